@@ -1,0 +1,106 @@
+"""The database: engine, base of all models, and the unit of work.
+
+SQLite (WAL) by default, PostgreSQL through psycopg2 when several web processes run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy.orm import DeclarativeBase, Session
+
+# Named constraints, so that migrations can refer to them on every database.
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+BUSY_SECONDS = 2.0
+"""How long a statement waits for another process's write lock before it fails."""
+
+
+class Base(DeclarativeBase):
+    """Base of every model."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC datetime on every database (SQLite itself forgets the zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a datetime without a zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+class Database:
+    """Engine and unit of work. One per process.
+
+    `url` is an SQLAlchemy URL. Raises SQLAlchemy's errors as they are; the surfaces turn them
+    into `try_again`.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(url)
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """One unit of work: commits on success, rolls back on any error, then runs what
+        `after_commit` was given."""
+        with Session(self.engine, expire_on_commit=False) as db_session:
+            with db_session.begin():
+                yield db_session
+            deliveries: list[Callable[[], None]] = db_session.info.pop("after_commit", [])
+        for deliver in deliveries:
+            deliver()
+
+    def create_all(self) -> None:
+        """Makes every table at once: for tests. The product migrates instead."""
+        Base.metadata.create_all(self.engine)
+
+    def close(self) -> None:
+        """Lets every connection go."""
+        self.engine.dispose()
+
+
+def after_commit(db_session: Session, deliver: Callable[[], None]) -> None:
+    """Runs `deliver` once this unit of work is safely stored, and never if it is not."""
+    db_session.info.setdefault("after_commit", []).append(deliver)
+
+
+def _engine(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True, pool_timeout=BUSY_SECONDS, pool_size=20)
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, pool_size=20)
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    # The driver's own transactions begin too late to be trusted: ours begin explicitly below.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN")
