@@ -72,6 +72,13 @@ class Database:
         for deliver in deliveries:
             deliver()
 
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A unit of work that only reads: waits for nobody's write lock."""
+        engine = self.engine.execution_options(reading=True)
+        with Session(engine, expire_on_commit=False) as db_session:
+            yield db_session
+
     def create_all(self) -> None:
         """Makes every table at once: for tests. The product migrates instead."""
         Base.metadata.create_all(self.engine)
@@ -103,4 +110,7 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN")
+    # A writer takes the lock at once: a transaction that reads first and writes later
+    # would be refused when another process wrote in between.
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,0 +1,149 @@
+"""The only crossing between eventlet's greenlets and asyncio.
+
+`EventletRuntime` serves; `ThreadRuntime` does the same with threads, for the command line and for
+tests that need no eventlet. Both keep one rule: whatever the loop hands over runs in order of
+arrival, outside the loop, so that it may block.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol, TypeVar
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Runtime(Protocol):
+    """What the web app needs of its process model."""
+
+    def run(self, coroutine: Coroutine[Any, Any, T], timeout: float) -> T:
+        """Waits for a coroutine without holding up anybody else.
+
+        `timeout` is in seconds; raises TimeoutError past it (the coroutine is cancelled), else
+        whatever the coroutine raises.
+        """
+
+    def spawn(self, work: Callable[..., object], *args: Any) -> None:
+        """Starts `work` in the background; what it raises is logged."""
+
+    def later(self, seconds: float, work: Callable[[], object]) -> Callable[[], None]:
+        """Runs `work` in the background after a while; the result cancels it."""
+
+    def every(self, seconds: float, work: Callable[[], object]) -> None:
+        """Runs `work` again and again, `seconds` after its last end, until `stop`."""
+
+    def handing_over(self, work: Callable[[Any], object]) -> Callable[[Any], None]:
+        """A function for the loop to call: runs `work` outside it, one call after the other."""
+
+    def stop(self) -> None:
+        """Ends what `every` and `handing_over` began."""
+
+
+def _logged(work: Callable[..., object], *args: Any) -> None:
+    """Background work has nobody to raise to: its failure is logged and the process goes on."""
+    try:
+        work(*args)
+    except Exception:  # the boundary of a background task
+        log.exception("background work failed: %s", getattr(work, "__qualname__", work))
+
+
+class EventletRuntime:
+    """Greenlets and the loop share one thread (eventlet's asyncio hub)."""
+
+    def __init__(self) -> None:
+        import eventlet
+        import eventlet.asyncio
+        import eventlet.queue
+
+        self._eventlet: Any = eventlet
+        self._tasks: list[Any] = []
+
+    def run(self, coroutine: Coroutine[Any, Any, T], timeout: float) -> T:
+        limited = asyncio.wait_for(coroutine, timeout)
+        result: T = self._eventlet.asyncio.spawn_for_awaitable(limited).wait()
+        return result
+
+    def spawn(self, work: Callable[..., object], *args: Any) -> None:
+        self._eventlet.spawn_n(_logged, work, *args)
+
+    def later(self, seconds: float, work: Callable[[], object]) -> Callable[[], None]:
+        task = self._eventlet.spawn_after(seconds, _logged, work)
+        cancel: Callable[[], None] = task.cancel
+        return cancel
+
+    def every(self, seconds: float, work: Callable[[], object]) -> None:
+        def repeat() -> None:
+            while True:
+                _logged(work)
+                self._eventlet.sleep(seconds)
+
+        self._tasks.append(self._eventlet.spawn(repeat))
+
+    def handing_over(self, work: Callable[[Any], object]) -> Callable[[Any], None]:
+        waiting: Any = self._eventlet.queue.LightQueue()
+
+        def drain() -> None:
+            while True:
+                _logged(work, waiting.get())
+
+        self._tasks.append(self._eventlet.spawn(drain))
+        put: Callable[[Any], None] = waiting.put
+        return put
+
+    def stop(self) -> None:
+        for task in self._tasks:
+            task.kill()
+        self._tasks.clear()
+
+
+class ThreadRuntime:
+    """The same with threads: the loop runs in a thread of its own."""
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def run(self, coroutine: Coroutine[Any, Any, T], timeout: float) -> T:
+        limited = asyncio.wait_for(coroutine, timeout)
+        return asyncio.run_coroutine_threadsafe(limited, self._loop).result()
+
+    def spawn(self, work: Callable[..., object], *args: Any) -> None:
+        threading.Thread(target=_logged, args=(work, *args), daemon=True).start()
+
+    def later(self, seconds: float, work: Callable[[], object]) -> Callable[[], None]:
+        timer = threading.Timer(seconds, _logged, args=(work,))
+        timer.daemon = True
+        timer.start()
+        return timer.cancel
+
+    def every(self, seconds: float, work: Callable[[], object]) -> None:
+        def repeat() -> None:
+            while not self._stopping.is_set():
+                _logged(work)
+                self._stopping.wait(seconds)
+
+        threading.Thread(target=repeat, daemon=True).start()
+
+    def handing_over(self, work: Callable[[Any], object]) -> Callable[[Any], None]:
+        waiting: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+        def drain() -> None:
+            while not self._stopping.is_set():
+                _logged(work, waiting.get())
+
+        threading.Thread(target=drain, daemon=True).start()
+        return waiting.put
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=5)
+        self._loop.close()

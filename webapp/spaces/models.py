@@ -1,0 +1,57 @@
+"""A Space and the people in it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.db import Base, UtcDateTime
+
+HOST = "host"
+SPEAKER = "speaker"
+LISTENER = "listener"
+
+MOST_SPEAKERS = 10
+"""Speakers beside the host."""
+
+
+class Space(Base):
+    """A live audio room. `slug` is its address and the name of its mix."""
+
+    __tablename__ = "spaces"
+
+    slug: Mapped[str] = mapped_column(String(16), primary_key=True)
+    title: Mapped[str] = mapped_column(String(80))
+    host_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a countdown will have ended it; None while no countdown runs."""
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+
+    @property
+    def live(self) -> bool:
+        return self.ended_at is None
+
+
+class Participant(Base):
+    """A person in a Space. The row stays when they leave, so that what a host decided stands."""
+
+    __tablename__ = "participants"
+    __table_args__ = (UniqueConstraint("slug", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(ForeignKey("spaces.slug", ondelete="CASCADE"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    role: Mapped[str] = mapped_column(String(10), default=LISTENER)
+    muted: Mapped[bool] = mapped_column(Boolean, default=False)
+    listening: Mapped[bool] = mapped_column(Boolean, default=False)
+    present: Mapped[bool] = mapped_column(Boolean, default=True)
+    asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when they wait to be taken on stage; None when they do not."""
+    joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def on_stage(self) -> bool:
+        return self.role in (HOST, SPEAKER)
