@@ -1,0 +1,105 @@
+"""Queries about Spaces and participants. Takes a session, decides nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import Person
+from webapp.spaces.models import HOST, SPEAKER, Participant, Space
+
+CROWD_SHOWN = 24
+"""How many of the listeners are named; the rest are a number."""
+
+
+def space(db_session: Session, slug: str) -> Space | None:
+    return db_session.get(Space, slug)
+
+
+def live_spaces(db_session: Session) -> list[Space]:
+    live = select(Space).where(Space.ended_at.is_(None)).order_by(Space.opened_at.desc())
+    return list(db_session.scalars(live))
+
+
+def live_space_of(db_session: Session, host_id: str) -> Space | None:
+    own = select(Space).where(Space.ended_at.is_(None), Space.host_id == host_id)
+    return db_session.scalars(own).first()
+
+
+def due_spaces(db_session: Session, now: datetime) -> list[Space]:
+    due = select(Space).where(Space.ended_at.is_(None), Space.ends_at <= now)
+    return list(db_session.scalars(due))
+
+
+def participant(db_session: Session, slug: str, person_id: str) -> Participant | None:
+    one = select(Participant).where(Participant.slug == slug, Participant.person_id == person_id)
+    return db_session.scalars(one).first()
+
+
+def stage(db_session: Session, slug: str) -> list[tuple[Participant, Person]]:
+    """Those on stage, the host first, then by when they came."""
+    rows = (
+        select(Participant, Person)
+        .join(Person, Person.id == Participant.person_id)
+        .where(Participant.slug == slug, Participant.role.in_((HOST, SPEAKER)), Participant.present)
+        .order_by(Participant.role != HOST, Participant.id)
+    )
+    return [(row[0], row[1]) for row in db_session.execute(rows)]
+
+
+def count_speakers(db_session: Session, slug: str) -> int:
+    speakers = (
+        select(func.count())
+        .select_from(Participant)
+        .where(Participant.slug == slug, Participant.role == SPEAKER)
+    )
+    return int(db_session.scalar(speakers) or 0)
+
+
+def queue(db_session: Session, slug: str) -> list[tuple[Participant, Person]]:
+    """Those who wait to be taken on stage, the longest first."""
+    rows = (
+        select(Participant, Person)
+        .join(Person, Person.id == Participant.person_id)
+        .where(Participant.slug == slug, Participant.asked_at.is_not(None), Participant.present)
+        .order_by(Participant.asked_at)
+    )
+    return [(row[0], row[1]) for row in db_session.execute(rows)]
+
+
+def count_listeners(db_session: Session, slug: str) -> int:
+    listening = select(func.count()).select_from(Participant).where(*_listening(slug))
+    return int(db_session.scalar(listening) or 0)
+
+
+def crowd(db_session: Session, slug: str) -> list[Person]:
+    rows = (
+        select(Person)
+        .join(Participant, Person.id == Participant.person_id)
+        .where(*_listening(slug))
+        .order_by(Participant.id)
+        .limit(CROWD_SHOWN)
+    )
+    return list(db_session.scalars(rows))
+
+
+def present(db_session: Session) -> list[tuple[Participant, Person]]:
+    """Everybody in a live Space, with their person."""
+    rows = (
+        select(Participant, Person)
+        .join(Person, Person.id == Participant.person_id)
+        .join(Space, Space.slug == Participant.slug)
+        .where(Space.ended_at.is_(None), Participant.present)
+    )
+    return [(row[0], row[1]) for row in db_session.execute(rows)]
+
+
+def _listening(slug: str) -> tuple[object, ...]:
+    return (
+        Participant.slug == slug,
+        Participant.listening,
+        Participant.present,
+        Participant.role.not_in((HOST, SPEAKER)),
+    )
