@@ -1,0 +1,221 @@
+"""Spaces: opening, coming and going, ending. Rules live here; seats in the sound do not."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import Person
+from webapp.db import Database
+from webapp.errors import AppError
+from webapp.events import Events
+from webapp.spaces import events as happened
+from webapp.spaces import store
+from webapp.spaces.models import HOST, LISTENER, SPEAKER, Participant, Space
+from webapp.spaces.schemas import LobbyEntry, Named, OnStage, SpaceTold, Standing
+
+ALPHABET = string.ascii_lowercase + string.digits
+
+
+class Spaces:
+    """The life of Spaces. `clock` gives aware UTC times; `is_talking(slug, person_id)` comes from
+    the sound."""
+
+    def __init__(
+        self,
+        db: Database,
+        events: Events,
+        clock: Callable[[], datetime],
+        is_talking: Callable[[str, str], bool],
+    ) -> None:
+        self._db = db
+        self._events = events
+        self._clock = clock
+        self._is_talking = is_talking
+
+    def open(self, host: Person, title: str) -> str:
+        """Opens a live Space and returns its slug. `conflict` if the host has one already."""
+        slug = "".join(secrets.choice(ALPHABET) for _ in range(8))
+        now = self._clock()
+        with self._db.session() as db_session:
+            if store.live_space_of(db_session, host.id):
+                raise AppError("conflict")
+            db_session.add(Space(slug=slug, title=title, host_id=host.id, opened_at=now))
+            db_session.flush()
+            db_session.add(_participant(slug, host.id, HOST, now))
+            self._events.after(db_session, happened.LobbyChanged())
+        return slug
+
+    def end(self, slug: str) -> None:
+        """Ends a Space for everybody. Ending it twice is the same as once."""
+        with self._db.session() as db_session:
+            space = store.space(db_session, slug)
+            if space is None or not space.live:
+                return
+            space.ended_at = self._clock()
+            self._events.after(db_session, happened.Ended(slug))
+            self._events.after(db_session, happened.LobbyChanged())
+
+    def begin_countdown(self, slug: str, length: timedelta) -> None:
+        """Ends the Space after `length`; a countdown that already runs goes on as it is."""
+        self._set_end(slug, lambda space: space.ends_at or self._clock() + length)
+
+    def call_off_countdown(self, slug: str) -> None:
+        self._set_end(slug, lambda _space: None)
+
+    def end_due(self) -> None:
+        """Ends the Spaces whose countdown is over."""
+        with self._db.reading() as db_session:
+            due = [space.slug for space in store.due_spaces(db_session, self._clock())]
+        for slug in due:
+            self.end(slug)
+
+    def join(self, person: Person, slug: str) -> tuple[SpaceTold, Standing]:
+        """Enters a Space, or comes back to the place one had. `not_found`, `space_ended`."""
+        with self._db.session() as db_session:
+            space = self.live_space(db_session, slug)
+            participant = store.participant(db_session, slug, person.id)
+            if participant is None:
+                participant = _participant(slug, person.id, LISTENER, self._clock())
+                db_session.add(participant)
+            came = not participant.present or participant.id is None
+            participant.present = True
+            db_session.flush()
+            self._events.after(db_session, happened.Joined(slug, person.id))
+            if came and participant.on_stage:
+                self._events.after(db_session, happened.StageChanged(slug))
+            return self._told(db_session, space), Standing.of(participant)
+
+    def leave(self, slug: str, person_id: str) -> None:
+        """Goes for good: off the stage, out of the queue and the crowd. A host stays the host."""
+        with self._db.session() as db_session:
+            participant = store.participant(db_session, slug, person_id)
+            if participant is None or not participant.present:
+                return
+            was_on_stage, had_asked = participant.on_stage, participant.asked_at is not None
+            participant.present = participant.listening = False
+            participant.asked_at = None
+            if participant.role == SPEAKER:
+                participant.role = LISTENER
+            self._events.after(db_session, happened.Left(slug, person_id))
+            self._events.after(db_session, happened.CrowdChanged(slug))
+            if was_on_stage:
+                self._events.after(db_session, happened.StageChanged(slug))
+            if had_asked:
+                self._events.after(db_session, happened.QueueChanged(slug))
+
+    def set_listening(self, slug: str, person_id: str, listening: bool) -> None:
+        """Notes whether a person hears the Space."""
+        with self._db.session() as db_session:
+            participant = self.present_participant(db_session, slug, person_id)
+            if participant.listening == listening:
+                return
+            participant.listening = listening
+            self._events.after(db_session, happened.CrowdChanged(slug))
+            self._events.after(db_session, happened.StandingChanged(slug, person_id))
+
+    def standing(self, slug: str, person_id: str) -> Standing | None:
+        """A person's own place; None for somebody who is not in the Space."""
+        with self._db.reading() as db_session:
+            participant = store.participant(db_session, slug, person_id)
+            if participant is None or not participant.present:
+                return None
+            return Standing.of(participant)
+
+    def told(self, slug: str) -> SpaceTold | None:
+        """All that a listener may know of a live Space; None if there is none."""
+        with self._db.reading() as db_session:
+            space = store.space(db_session, slug)
+            return self._told(db_session, space) if space and space.live else None
+
+    def stage(self, slug: str) -> list[OnStage]:
+        with self._db.reading() as db_session:
+            return self._stage(db_session, slug)
+
+    def crowd(self, slug: str) -> tuple[int, list[Named]]:
+        """How many listen, and who the first of them are."""
+        with self._db.reading() as db_session:
+            people = [Named.of(person) for person in store.crowd(db_session, slug)]
+            return store.count_listeners(db_session, slug), people
+
+    def lobby(self) -> list[LobbyEntry]:
+        with self._db.reading() as db_session:
+            return [self._entry(db_session, space) for space in store.live_spaces(db_session)]
+
+    def present(self) -> list[tuple[Participant, Person]]:
+        """Everybody in a live Space."""
+        with self._db.reading() as db_session:
+            return store.present(db_session)
+
+    def hosted(self) -> list[tuple[Space, Person]]:
+        """Every live Space with its host."""
+        with self._db.reading() as db_session:
+            spaces = store.live_spaces(db_session)
+            return [(space, db_session.get_one(Person, space.host_id)) for space in spaces]
+
+    def live_space(self, db_session: Session, slug: str) -> Space:
+        space = store.space(db_session, slug)
+        if space is None:
+            raise AppError("not_found")
+        if not space.live:
+            raise AppError("space_ended")
+        return space
+
+    def present_participant(self, db_session: Session, slug: str, person_id: str) -> Participant:
+        self.live_space(db_session, slug)
+        participant = store.participant(db_session, slug, person_id)
+        if participant is None or not participant.present:
+            raise AppError("not_in_space")
+        return participant
+
+    def _set_end(self, slug: str, choose: Callable[[Space], datetime | None]) -> None:
+        with self._db.session() as db_session:
+            space = store.space(db_session, slug)
+            if space is None or not space.live:
+                return
+            ends_at = choose(space)
+            if ends_at != space.ends_at:
+                space.ends_at = ends_at
+                self._events.after(db_session, happened.Ending(slug))
+
+    def _told(self, db_session: Session, space: Space) -> SpaceTold:
+        return SpaceTold(
+            slug=space.slug,
+            title=space.title,
+            host=Named.of(db_session.get_one(Person, space.host_id)),
+            listeners=store.count_listeners(db_session, space.slug),
+            crowd=[Named.of(person) for person in store.crowd(db_session, space.slug)],
+            stage=self._stage(db_session, space.slug),
+            ends_at=space.ends_at,
+        )
+
+    def _stage(self, db_session: Session, slug: str) -> list[OnStage]:
+        return [
+            OnStage.of(participant, person, self._is_talking(slug, person.id))
+            for participant, person in store.stage(db_session, slug)
+        ]
+
+    def _entry(self, db_session: Session, space: Space) -> LobbyEntry:
+        return LobbyEntry(
+            slug=space.slug,
+            title=space.title,
+            host=Named.of(db_session.get_one(Person, space.host_id)),
+            listeners=store.count_listeners(db_session, space.slug),
+            stage=[Named.of(person) for _, person in store.stage(db_session, space.slug)],
+        )
+
+
+def _participant(slug: str, person_id: str, role: str, now: datetime) -> Participant:
+    return Participant(
+        slug=slug,
+        person_id=person_id,
+        role=role,
+        muted=False,
+        listening=False,
+        present=True,
+        joined_at=now,
+    )
