@@ -1,0 +1,125 @@
+"""People, the cohorts that they try things in, and the ways in: invitations, links, logins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Connection, ForeignKey, String, Table, event
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.db import Base, UtcDateTime
+
+TESTER = "tester"
+PRODUCT_MANAGER = "product_manager"
+QA = "qa"
+ADMINISTRATOR = "administrator"
+ROLES = (TESTER, PRODUCT_MANAGER, QA, ADMINISTRATOR)
+
+FIRST_COHORTS = ("staff", "alpha", "beta", "public")
+"""In every database from its first day; the product manager makes others."""
+
+LONGEST_NAME = 40
+
+
+class Cohort(Base):
+    """A named group of beta testers."""
+
+    __tablename__ = "cohorts"
+
+    name: Mapped[str] = mapped_column(String(30), primary_key=True)
+
+
+class Person(Base):
+    """Somebody who has joined. `id` is a uuid4 in hex; gates see the id, the cohort and the
+    properties, never the name."""
+
+    __tablename__ = "people"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    display_name: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    cohort: Mapped[str] = mapped_column(ForeignKey("cohorts.name"), index=True)
+    roles: Mapped[list[str]] = mapped_column(JSON, default=list)
+    followers: Mapped[int] = mapped_column(default=0)
+    country: Mapped[str | None] = mapped_column(String(2))
+    """ISO 3166 code of two capital letters."""
+    platform: Mapped[str | None] = mapped_column(String(20))
+    demo: Mapped[str | None] = mapped_column(String(20), unique=True)
+    """Which of the demo people this is, if any."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def name(self) -> str:
+        return self.display_name
+
+    def has_role(self, role: str) -> bool:
+        """An administrator may do what any role may."""
+        return role in self.roles or ADMINISTRATOR in self.roles
+
+
+class Invitation(Base):
+    """A way in for several people of one cohort. Its link is the signed `id`."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    cohort: Mapped[str] = mapped_column(ForeignKey("cohorts.name"))
+    welcome: Mapped[str] = mapped_column(String(500), default="")
+    max_uses: Mapped[int]
+    uses: Mapped[int] = mapped_column(default=0)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    """None: made on the command line."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Login(Base):
+    """One device of one person, until it is signed out. Its cookie is the signed `id`."""
+
+    __tablename__ = "logins"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    device: Mapped[str] = mapped_column(String(60))
+    """What its owner knows it by: "Firefox, Android"."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """Last use, to the hour."""
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SignInLink(Base):
+    """Signs one person in, once. The link itself is not kept, only its SHA-256."""
+
+    __tablename__ = "sign_in_links"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class AccountsRevision(Base):
+    """One row that counts changes of people and logins, so that a running server notices what
+    another process (the command line) has changed."""
+
+    __tablename__ = "accounts_revision"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    number: Mapped[int] = mapped_column(default=0)
+
+
+def first_rows() -> tuple[tuple[type[Base], Sequence[dict[str, Any]]], ...]:
+    """What these tables hold from the beginning: for migrations and tests alike."""
+    cohorts = [{"name": name} for name in FIRST_COHORTS]
+    return (Cohort, cohorts), (AccountsRevision, [{"id": 1, "number": 0}])
+
+
+@event.listens_for(Base.metadata, "after_create")
+def _insert_first_rows(_: object, connection: Connection, tables: Sequence[Table], **__: Any) -> None:
+    for model, rows in first_rows():
+        if model.__table__ in tables:
+            connection.execute(model.__table__.insert(), rows)  # type: ignore[attr-defined]
