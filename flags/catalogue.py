@@ -1,0 +1,144 @@
+"""The gated features. The only list of their keys; deleting a finished experiment starts here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+WEB_LISTENING = "web-listening"
+WEB_SPEAKING = "web-speaking"
+WEB_HOSTING = "web-hosting"
+REACTIONS = "reactions"
+
+WHOLE_WEIGHT = 1000
+"""What the weights of a feature's variants add up to."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One form of a feature; `weight` is its share of 1000."""
+
+    name: str
+    weight: int
+
+
+@dataclass(frozen=True)
+class Seed:
+    """How a feature starts on a fresh installation.
+
+    `rollout` is a percentage of each cohort; `constraints` are Unleash constraints that hold in
+    every cohort.
+    """
+
+    enabled: bool
+    cohorts: tuple[str, ...]
+    rollout: int = 100
+    constraints: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class GatedFeature:
+    """What a feature is for, and what closing it does to the people inside.
+
+    The texts on closing are shown to whoever is about to close it.
+    """
+
+    key: str
+    owner: str
+    purpose: str
+    parent: str | None
+    expected_end: date
+    closing_cut: str
+    closing_drain: str
+    seed: Seed
+    variants: tuple[Variant, ...] = ()
+
+
+def catalogue_of(features: Iterable[GatedFeature]) -> Mapping[str, GatedFeature]:
+    """The features by key, in the order given.
+
+    Raises ValueError for a key given twice, a parent that does not come first, or variants whose
+    weights do not add up to 1000.
+    """
+    catalogue: dict[str, GatedFeature] = {}
+    for feature in features:
+        _check(feature, catalogue)
+        catalogue[feature.key] = feature
+    return MappingProxyType(catalogue)
+
+
+def lineage(key: str, catalogue: Mapping[str, GatedFeature]) -> Iterator[str]:
+    """The feature itself, then its parent, then the parent's parent. KeyError when unknown."""
+    at: str | None = key
+    while at is not None:
+        yield at
+        at = catalogue[at].parent
+
+
+def _check(feature: GatedFeature, earlier: Mapping[str, GatedFeature]) -> None:
+    if feature.key in earlier:
+        raise ValueError(f"{feature.key} is in the catalogue twice")
+    if feature.parent is not None and feature.parent not in earlier:
+        raise ValueError(f"{feature.key}: its parent {feature.parent} must come before it")
+    if feature.variants and sum(variant.weight for variant in feature.variants) != WHOLE_WEIGHT:
+        raise ValueError(
+            f"{feature.key}: the weights of its variants must add up to {WHOLE_WEIGHT}"
+        )
+
+
+ESTABLISHED_HOST = MappingProxyType(
+    {"contextName": "followers", "operator": "NUM_GTE", "value": "600"}
+)
+"""Hosting starts with people who already have an audience."""
+
+CATALOGUE = catalogue_of(
+    (
+        GatedFeature(
+            key=WEB_LISTENING,
+            owner="listening",
+            purpose="Find live Spaces and listen to them in the browser.",
+            parent=None,
+            expected_end=date(2027, 3, 31),
+            closing_cut="Sound stops at once, for speakers and hosts on the web too.",
+            closing_drain="Nobody new gets in; those who are listening stay until they leave.",
+            seed=Seed(enabled=True, cohorts=("staff", "alpha", "beta")),
+        ),
+        GatedFeature(
+            key=WEB_SPEAKING,
+            owner="speaking",
+            purpose="Ask for the microphone and speak from the browser.",
+            parent=WEB_LISTENING,
+            expected_end=date(2027, 4, 30),
+            closing_cut="Web speakers go back to listening at once; open requests disappear.",
+            closing_drain="No new requests; those on stage stay until they leave it.",
+            seed=Seed(enabled=True, cohorts=("staff", "alpha")),
+        ),
+        GatedFeature(
+            key=WEB_HOSTING,
+            owner="hosting",
+            purpose="Open a Space and run it from the browser.",
+            parent=WEB_LISTENING,
+            expected_end=date(2027, 5, 31),
+            closing_cut="Spaces hosted on the web are ended at once for everybody in them.",
+            closing_drain="No new Spaces; those that are live go on until their hosts end them.",
+            seed=Seed(
+                enabled=True, cohorts=("staff", "alpha"), constraints=(dict(ESTABLISHED_HOST),)
+            ),
+        ),
+        GatedFeature(
+            key=REACTIONS,
+            owner="reactions",
+            purpose="Send an emoji to the Space, or to one speaker.",
+            parent=WEB_LISTENING,
+            expected_end=date(2027, 2, 28),
+            closing_cut="The tray disappears at once and nothing more can be sent.",
+            closing_drain="Who has the tray keeps it until they leave the Space.",
+            seed=Seed(enabled=True, cohorts=("staff", "alpha")),
+            variants=(Variant("tray", 500), Variant("tapback", 500)),
+        ),
+    )
+)
+"""Every gated feature by key, parents first."""

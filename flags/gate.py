@@ -1,0 +1,220 @@
+"""The one path on which gates are evaluated: the Unleash SDK's engine, fed from a Source.
+
+There is no network in it, and no thread.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from UnleashClient import UnleashClient  # type: ignore[attr-defined]  # exported without __all__
+from UnleashClient.constants import FEATURES_URL
+from UnleashClient.utils import InstanceAllowType
+from yggdrasil_engine.engine import UnleashEngine
+
+from flags.sdk import MemoryCache, OwnPace
+from flags.sources.base import Definitions, Source, SourceUnavailable
+from flags.sources.embedded import utc_now
+
+log = logging.getLogger(__name__)
+
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A feature's answer for one person, now.
+
+    `variant` is None unless the feature is open and has variants.
+    """
+
+    enabled: bool
+    variant: str | None
+    revision: int
+
+
+class Refused(Exception):
+    """A document that the engine does not take whole."""
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """What decisions are made on. `has_variants` knows every feature by key."""
+
+    revision: int
+    at: datetime
+    has_variants: Mapping[str, bool]
+
+
+NOTHING = _Loaded(0, NEVER, {})
+EMPTY = json.dumps({"version": 2, "features": []})
+
+
+class Gate:
+    """Decides who gets what.
+
+    Start it after any fork: a client from before a fork is frozen for ever. Until the first good
+    load every gate is closed. When the source fails or sends what cannot be understood, decisions
+    stand as they were; `healthy`, `revision` and `loaded_at` tell.
+    """
+
+    def __init__(self, source: Source, clock: Callable[[], datetime] = utc_now) -> None:
+        self._source = source
+        self._clock = clock
+        self._client: UnleashClient | None = None
+        self._cache = MemoryCache()
+        self._pace = OwnPace()
+        self._loaded = NOTHING
+        self._healthy = False
+        self._loading = threading.Lock()
+        self._told: set[str] = set()
+
+    @property
+    def revision(self) -> int:
+        """Of the definitions that decisions are made on; 0 before the first load."""
+        return self._loaded.revision
+
+    @property
+    def loaded_at(self) -> datetime:
+        """When those definitions were taken from the source; the year 1 before the first load."""
+        return self._loaded.at
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the last look at the source succeeded."""
+        return self._healthy
+
+    def age(self, now: datetime) -> timedelta:
+        """How old the definitions are at `now` (aware)."""
+        return now - self._loaded.at
+
+    def start(self) -> None:
+        """Makes the SDK's client and loads for the first time; no error when the source fails."""
+        if self._client is None:
+            self._client = _offline_client(self._cache, self._pace)
+            self.reload()
+
+    def close(self) -> None:
+        """Lets the SDK go; every gate is closed from here on."""
+        client, self._client, self._loaded, self._healthy = self._client, None, NOTHING, False
+        if client is not None:
+            client.destroy()
+
+    def refresh(self) -> bool:
+        """Reloads if the source has moved on, or failed the last time.
+
+        True when new definitions were taken. Made for polling: costs one `source.revision()` when
+        there is nothing new.
+        """
+        try:
+            moved = self._source.revision() != self._loaded.revision
+        except SourceUnavailable as error:
+            return self._keep(f"the definitions cannot be read: {error}")
+        return self.reload() if moved or not self._healthy else False
+
+    def reload(self) -> bool:
+        """Takes the source's definitions as they are now.
+
+        False when that fails; decisions stand as they were.
+        """
+        with self._loading:
+            try:
+                definitions = self._source.definitions()
+                self._take(definitions)
+            except SourceUnavailable as error:
+                return self._keep(f"the definitions cannot be read: {error}")
+            except Refused as error:
+                return self._keep(f"the definitions are refused: {error}")
+            if not self._healthy and self._loaded is not NOTHING:
+                log.info("gates follow revision %d", definitions.revision)
+            self._healthy = True
+            return True
+
+    def decide(self, key: str, context: dict[str, Any]) -> Decision:
+        """The answer for the person of `context` (see `flags.context`).
+
+        Closed for a feature that the definitions do not know. Never raises.
+        """
+        loaded, client = self._loaded, self._client
+        has_variants = loaded.has_variants.get(key)
+        if has_variants is None or client is None:
+            return self._unknown(key, loaded)
+        try:
+            if not has_variants:
+                return Decision(client.is_enabled(key, context), None, loaded.revision)
+            answer = client.get_variant(key, context)
+            return Decision(answer["feature_enabled"], _name_of(answer), loaded.revision)
+        except Exception:  # noqa: BLE001  # whatever the SDK runs into, a gate answers: closed
+            self._tell_once(key, "evaluating %s failed: closed", exc_info=True)
+            return Decision(False, None, loaded.revision)
+
+    def _take(self, definitions: Definitions) -> None:
+        document = _checked(definitions.document)
+        if self._client is None:
+            raise Refused("the gate is not started")
+        self._cache.set(FEATURES_URL, document)
+        self._pace.run_now()
+        features = definitions.document["features"]
+        has_variants = {feature["name"]: _has_variants(feature) for feature in features}
+        self._loaded = _Loaded(definitions.revision, self._clock(), has_variants)
+
+    def _keep(self, reason: str) -> bool:
+        if self._healthy or self._loaded is NOTHING:
+            log.warning("%s; decisions stand at revision %d", reason, self._loaded.revision)
+        self._healthy = False
+        return False
+
+    def _unknown(self, key: str, loaded: _Loaded) -> Decision:
+        self._tell_once(key, "there is no feature %s: closed")
+        return Decision(False, None, loaded.revision)
+
+    def _tell_once(self, key: str, message: str, exc_info: bool = False) -> None:
+        if key not in self._told:
+            self._told.add(key)
+            log.warning(message, key, exc_info=exc_info)
+
+
+def _offline_client(cache: MemoryCache, pace: OwnPace) -> UnleashClient:
+    cache.set(FEATURES_URL, EMPTY)
+    client = UnleashClient(
+        url="http://unleash.invalid/api",  # never asked: no registration, no fetching, no metrics
+        app_name="soundcheck",
+        cache=cache,
+        scheduler=pace,
+        scheduler_executor=pace.EXECUTOR,
+        disable_metrics=True,
+        disable_registration=True,
+        multiple_instance_mode=InstanceAllowType.SILENTLY_ALLOW,
+    )
+    client.initialize_client(fetch_toggles=False)
+    return client
+
+
+def _checked(document: dict[str, Any]) -> str:
+    """The document as text, tried on a spare engine: the SDK itself would swallow a refusal."""
+    try:
+        text = json.dumps(document)
+        wanted = {feature["name"] for feature in document["features"]}
+        trial = UnleashEngine()
+        trial.take_state(text)
+        taken = {feature.name for feature in trial.list_known_toggles()}
+    except Exception as error:  # the engine raises whatever the malformed part causes
+        raise Refused(repr(error)) from error
+    if taken != wanted:
+        raise Refused(f"the engine left out {sorted(wanted - taken)}")
+    return text
+
+
+def _has_variants(feature: Mapping[str, Any]) -> bool:
+    strategies = feature.get("strategies") or ()
+    return bool(feature.get("variants") or any(strategy.get("variants") for strategy in strategies))
+
+
+def _name_of(answer: Mapping[str, Any]) -> str | None:
+    return answer["name"] if answer["enabled"] else None

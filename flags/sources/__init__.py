@@ -1,0 +1,1 @@
+"""Where definitions come from, and where they are edited: one protocol, one contract test."""

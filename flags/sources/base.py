@@ -1,0 +1,187 @@
+"""The protocol of every source of definitions, and the words that it speaks.
+
+Errors: EditRefused > UnknownFeature (also a KeyError), BadEdit (also a ValueError), Conflict;
+SourceUnavailable stands alone, because it may come from reading too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from flags.catalogue import CATALOGUE, GatedFeature, lineage
+
+
+class Closing(StrEnum):
+    """What happens to the people inside when a gate closes: out at once, or when they are done."""
+
+    CUT = "cut"
+    DRAIN = "drain"
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """Everything the SDK needs: a document in the format of Unleash's /api/client/features."""
+
+    revision: int
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class FeatureState:
+    """One feature as its editors see it.
+
+    `rollout` is in percent of each cohort in `cohorts`; `variants` are weights of 1000 by name;
+    `closing` is the choice made in the last edit that closed anything; `revision` is that of the
+    feature's own last change, which an editor hands back as `expected`; `strategies` are in
+    Unleash's format.
+    """
+
+    key: str
+    enabled: bool
+    rollout: int
+    cohorts: tuple[str, ...]
+    variants: Mapping[str, int]
+    constraints: tuple[dict[str, Any], ...] = ()
+    closing: Closing = Closing.DRAIN
+    revision: int = 0
+    strategies: tuple[dict[str, Any], ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """What is stored, and kept in the history: all but key, revision and strategies."""
+        return {
+            "enabled": self.enabled,
+            "rollout": self.rollout,
+            "cohorts": list(self.cohorts),
+            "variants": dict(self.variants),
+            "constraints": [dict(constraint) for constraint in self.constraints],
+            "closing": self.closing.value,
+        }
+
+    @classmethod
+    def from_dict(cls, key: str, stored: Mapping[str, Any], revision: int) -> FeatureState:
+        """The reverse of `as_dict`."""
+        return cls(
+            key=key,
+            enabled=stored["enabled"],
+            rollout=stored["rollout"],
+            cohorts=tuple(stored["cohorts"]),
+            variants=dict(stored["variants"]),
+            constraints=tuple(stored["constraints"]),
+            closing=Closing(stored["closing"]),
+            revision=revision,
+        )
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row of the history.
+
+    `before` is empty for a seed; `closing` is set when the change closed something.
+    """
+
+    id: int
+    revision: int
+    feature: str
+    action: str
+    by: str
+    at: datetime
+    before: dict[str, Any]
+    after: dict[str, Any]
+    closing: Closing | None = None
+
+
+class EditRefused(Exception):
+    """An edit that was not made."""
+
+
+class UnknownFeature(EditRefused, KeyError):
+    """There is no gated feature of this key."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+    def __str__(self) -> str:
+        return f"there is no feature {self.key!r}"
+
+
+class BadEdit(EditRefused, ValueError):
+    """The values of an edit make no sense: a percentage outside 0-100, a cohort without a name."""
+
+
+class Conflict(EditRefused):
+    """Somebody else changed the feature since the editor looked. `change` is the latest one."""
+
+    def __init__(self, revision: int, change: Change) -> None:
+        super().__init__(f"{change.feature} was changed by {change.by} in between")
+        self.revision = revision
+        self.change = change
+
+
+class SourceUnavailable(Exception):
+    """The definitions cannot be read or written now."""
+
+
+class Source(Protocol):
+    """Definitions, and their editing. Every method may raise SourceUnavailable.
+
+    Edits return the change made, or None when everything was so already: an edit may be repeated
+    safely. `expected` is the feature's revision that the editor saw; Conflict when it is stale and
+    the edit would still change something. `by` names who edits. Edits may also raise
+    UnknownFeature and BadEdit.
+    """
+
+    def revision(self) -> int:
+        """Grows with every change. Cheap: it is polled several times a second."""
+
+    def definitions(self) -> Definitions: ...
+
+    def feature(self, key: str) -> FeatureState:
+        """UnknownFeature when there is none."""
+
+    def features(self) -> list[FeatureState]:
+        """All of them, parents first."""
+
+    def turn_on(self, key: str, by: str, expected: int | None = None) -> Change | None: ...
+
+    def turn_off(
+        self, key: str, closing: Closing, by: str, expected: int | None = None
+    ) -> Change | None:
+        """Also hardens a drain that is going on into a cut."""
+
+    def set_rollout(
+        self,
+        key: str,
+        percent: int,
+        by: str,
+        expected: int | None = None,
+        closing: Closing = Closing.DRAIN,
+    ) -> Change | None: ...
+
+    def set_cohort(
+        self,
+        key: str,
+        cohort: str,
+        on: bool,
+        by: str,
+        expected: int | None = None,
+        closing: Closing = Closing.DRAIN,
+    ) -> Change | None: ...
+
+    def history(self, key: str | None = None, limit: int = 200) -> list[Change]:
+        """The latest changes first."""
+
+
+def closing_of(
+    key: str, states: Mapping[str, FeatureState], catalogue: Mapping[str, GatedFeature] = CATALOGUE
+) -> Closing:
+    """How `key` closes now: as chosen in the latest change to it or to a feature above it.
+
+    A cut parent cuts its children, whatever was chosen when they themselves were last edited.
+    """
+    family = [states[name] for name in lineage(key, catalogue) if name in states]
+    return max(family, key=lambda state: state.revision).closing if family else Closing.DRAIN

@@ -1,0 +1,86 @@
+"""From the states of features to the document that the SDK evaluates.
+
+The format is that of Unleash's client API (GET /api/client/features, version 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flags.catalogue import GatedFeature
+from flags.sources.base import FeatureState
+
+GROUP = "soundcheck"
+"""One group for every feature: a person's place in the percentage is the same in all of them."""
+
+
+def document_of(
+    states: Iterable[FeatureState], catalogue: Mapping[str, GatedFeature]
+) -> dict[str, Any]:
+    """The client-features document of these states."""
+    states = list(states)
+    segments = _segments(states)
+    return {
+        "version": 2,
+        "features": [_feature(state, catalogue[state.key], segments) for state in states],
+        "segments": [
+            {"id": number, "name": f"cohort {cohort}", "constraints": [_in_cohort(cohort)]}
+            for cohort, number in segments.items()
+        ],
+    }
+
+
+def strategies_of(state: FeatureState, segments: Mapping[str, int]) -> list[dict[str, Any]]:
+    """One flexibleRollout per cohort that is on. `segments`: the segment number of each cohort."""
+    if not state.cohorts:
+        # Unleash opens a feature without strategies to everybody: nobody has to be said.
+        return [_rollout(state, 0, [])]
+    return [_rollout(state, state.rollout, [segments[cohort]]) for cohort in state.cohorts]
+
+
+def _segments(states: Iterable[FeatureState]) -> dict[str, int]:
+    cohorts = sorted({cohort for state in states for cohort in state.cohorts})
+    return {cohort: number for number, cohort in enumerate(cohorts, start=1)}
+
+
+def _in_cohort(cohort: str) -> dict[str, Any]:
+    return {"contextName": "cohort", "operator": "IN", "values": [cohort]}
+
+
+def _rollout(state: FeatureState, percent: int, segments: list[int]) -> dict[str, Any]:
+    return {
+        "name": "flexibleRollout",
+        "parameters": {"rollout": str(percent), "stickiness": "userId", "groupId": GROUP},
+        "constraints": [dict(constraint) for constraint in state.constraints],
+        "segments": segments,
+    }
+
+
+def _feature(
+    state: FeatureState, gated: GatedFeature, segments: Mapping[str, int]
+) -> dict[str, Any]:
+    return {
+        "name": state.key,
+        "type": "release",
+        "description": gated.purpose,
+        "project": "default",
+        "stale": False,
+        "enabled": state.enabled,
+        "impressionData": False,
+        "strategies": strategies_of(state, segments),
+        "variants": [_variant(name, weight) for name, weight in state.variants.items()],
+        "dependencies": [{"feature": gated.parent, "enabled": True}] if gated.parent else [],
+    }
+
+
+def _variant(name: str, weight: int) -> dict[str, Any]:
+    # The engine hashes a feature's variants in a group of the feature's own name, so that
+    # the halves of two features are independent of each other.
+    return {
+        "name": name,
+        "weight": weight,
+        "weightType": "variable",
+        "stickiness": "userId",
+        "overrides": [],
+    }

@@ -1,0 +1,248 @@
+"""Definitions kept in a store of ours, edited here, evaluated by the SDK without any server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from flags.catalogue import CATALOGUE, GatedFeature
+from flags.sources.base import (
+    BadEdit,
+    Change,
+    Closing,
+    Conflict,
+    Definitions,
+    FeatureState,
+    SourceUnavailable,
+    UnknownFeature,
+)
+from flags.sources.document import document_of
+
+ATTEMPTS = 5
+"""How often an edit is tried again when others keep writing in between."""
+
+Edit = Callable[[FeatureState], FeatureState]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything stored, at one revision."""
+
+    revision: int
+    states: Mapping[str, FeatureState]
+
+
+class RevisionMoved(Exception):
+    """The store has gone on since the snapshot that a write was based on."""
+
+
+class DefinitionStore(Protocol):
+    """Keeps states and history. Every method may raise SourceUnavailable.
+
+    `tests/flags/contract_store.py` says what an implementation must do.
+    """
+
+    def revision(self) -> int:
+        """0 when nothing was ever stored, then one more with each change. Cheap."""
+
+    def load(self) -> Snapshot:
+        """All states at one revision; a feature's own revision is that of its last change."""
+
+    def save(self, change: Change) -> Change:
+        """Stores `change.after` as its feature's state and adds the change to the history.
+
+        Both or neither. `change.revision` must be the store's revision plus one, else
+        RevisionMoved and nothing is stored. Returns the change with the id that it was given.
+        """
+
+    def changes(self, feature: str | None, limit: int) -> list[Change]:
+        """The latest first."""
+
+
+def utc_now() -> datetime:
+    """Now, aware."""
+    return datetime.now(UTC)
+
+
+class EmbeddedSource:
+    """A Source (see `flags.sources.base`) over a DefinitionStore."""
+
+    def __init__(
+        self,
+        store: DefinitionStore,
+        clock: Callable[[], datetime] = utc_now,
+        catalogue: Mapping[str, GatedFeature] = CATALOGUE,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._catalogue = catalogue
+
+    def seed(self, by: str = "seed") -> int:
+        """Stores how each feature starts, for those never stored. Returns how many; repeatable."""
+        return sum(self._seed(feature, by) for feature in self._catalogue.values())
+
+    def revision(self) -> int:
+        return self._store.revision()
+
+    def definitions(self) -> Definitions:
+        snapshot = self._store.load()
+        return Definitions(snapshot.revision, document_of(self._known(snapshot), self._catalogue))
+
+    def feature(self, key: str) -> FeatureState:
+        for state in self.features():
+            if state.key == key:
+                return state
+        raise UnknownFeature(key)
+
+    def features(self) -> list[FeatureState]:
+        states = self._known(self._store.load())
+        document = document_of(states, self._catalogue)
+        strategies = {
+            feature["name"]: tuple(feature["strategies"]) for feature in document["features"]
+        }
+        return [replace(state, strategies=strategies[state.key]) for state in states]
+
+    def turn_on(self, key: str, by: str, expected: int | None = None) -> Change | None:
+        return self._edit(key, "on", by, expected, lambda state: replace(state, enabled=True))
+
+    def turn_off(
+        self, key: str, closing: Closing, by: str, expected: int | None = None
+    ) -> Change | None:
+        return self._edit(key, "off", by, expected, lambda state: _closed(state, closing))
+
+    def set_rollout(
+        self,
+        key: str,
+        percent: int,
+        by: str,
+        expected: int | None = None,
+        closing: Closing = Closing.DRAIN,
+    ) -> Change | None:
+        if not 0 <= percent <= 100:
+            raise BadEdit(f"a percentage is between 0 and 100, not {percent}")
+        return self._edit(
+            key, "rollout", by, expected, lambda state: _rolled_out(state, percent, closing)
+        )
+
+    def set_cohort(
+        self,
+        key: str,
+        cohort: str,
+        on: bool,
+        by: str,
+        expected: int | None = None,
+        closing: Closing = Closing.DRAIN,
+    ) -> Change | None:
+        if not cohort.strip():
+            raise BadEdit("a cohort has a name")
+        return self._edit(
+            key, "cohort", by, expected, lambda state: _with_cohort(state, cohort, on, closing)
+        )
+
+    def history(self, key: str | None = None, limit: int = 200) -> list[Change]:
+        return self._store.changes(key, limit)
+
+    def _known(self, snapshot: Snapshot) -> list[FeatureState]:
+        return [snapshot.states[key] for key in self._catalogue if key in snapshot.states]
+
+    def _seed(self, feature: GatedFeature, by: str) -> bool:
+        for _ in range(ATTEMPTS):
+            snapshot = self._store.load()
+            if feature.key in snapshot.states:
+                return False
+            if self._saved(
+                self._change(
+                    snapshot, feature.key, "seed", by, {}, seed_state(feature).as_dict(), None
+                )
+            ):
+                return True
+        raise SourceUnavailable(f"{feature.key} could not be seeded: others kept writing")
+
+    def _edit(
+        self, key: str, action: str, by: str, expected: int | None, edit: Edit
+    ) -> Change | None:
+        for _ in range(ATTEMPTS):
+            snapshot = self._store.load()
+            before = snapshot.states.get(key)
+            if before is None or key not in self._catalogue:
+                raise UnknownFeature(key)
+            after = edit(before)
+            if after == before:
+                return None
+            if expected is not None and expected != before.revision:
+                raise self._conflict(before)
+            closing = after.closing if _closes(before, after) else None
+            change = self._change(
+                snapshot, key, action, by, before.as_dict(), after.as_dict(), closing
+            )
+            if saved := self._saved(change):
+                return saved
+        raise SourceUnavailable(f"{key} could not be changed: others kept writing")
+
+    def _change(
+        self,
+        snapshot: Snapshot,
+        key: str,
+        action: str,
+        by: str,
+        before: dict[str, Any],
+        after: dict[str, Any],
+        closing: Closing | None,
+    ) -> Change:
+        return Change(
+            0, snapshot.revision + 1, key, action, by, self._clock(), before, after, closing
+        )
+
+    def _saved(self, change: Change) -> Change | None:
+        try:
+            return self._store.save(change)
+        except RevisionMoved:
+            return None
+
+    def _conflict(self, state: FeatureState) -> Conflict:
+        return Conflict(state.revision, self._store.changes(state.key, 1)[0])
+
+
+def seed_state(feature: GatedFeature) -> FeatureState:
+    """How the catalogue says that a feature starts."""
+    return FeatureState(
+        key=feature.key,
+        enabled=feature.seed.enabled,
+        rollout=feature.seed.rollout,
+        cohorts=feature.seed.cohorts,
+        variants={variant.name: variant.weight for variant in feature.variants},
+        constraints=feature.seed.constraints,
+    )
+
+
+def _closed(state: FeatureState, closing: Closing) -> FeatureState:
+    # Once it is cut there is nobody left inside to be drained.
+    if not state.enabled and state.closing is Closing.CUT:
+        return state
+    return replace(state, enabled=False, closing=closing)
+
+
+def _rolled_out(state: FeatureState, percent: int, closing: Closing) -> FeatureState:
+    closing = closing if percent < state.rollout else state.closing
+    return replace(state, rollout=percent, closing=closing)
+
+
+def _with_cohort(state: FeatureState, cohort: str, on: bool, closing: Closing) -> FeatureState:
+    if on == (cohort in state.cohorts):
+        return state
+    if on:
+        return replace(state, cohorts=(*state.cohorts, cohort))
+    return replace(
+        state, cohorts=tuple(name for name in state.cohorts if name != cohort), closing=closing
+    )
+
+
+def _closes(before: FeatureState, after: FeatureState) -> bool:
+    return (
+        after.closing is not before.closing
+        or before.enabled > after.enabled
+        or before.rollout > after.rollout
+        or not set(before.cohorts) <= set(after.cohorts)
+    )
