@@ -1,0 +1,82 @@
+"""Who is connected to this process, and where they are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from webapp.accounts.models import Person
+
+
+@dataclass(slots=True, eq=False)
+class Connection:
+    """One socket of one person. `slug` is the Space that it has joined; `gates` is what its
+    browser was last told: feature key -> variant."""
+
+    sid: str
+    person: Person
+    login_id: str
+    language: str
+    slug: str | None = None
+    gates: dict[str, str | None] = field(default_factory=dict)
+    rooms: set[str] = field(default_factory=set)
+
+
+class Presence:
+    """All connections, by socket, person and Space."""
+
+    def __init__(self) -> None:
+        self._by_sid: dict[str, Connection] = {}
+        self._by_person: dict[str, list[Connection]] = defaultdict(list)
+        self._owners: dict[tuple[str, str], Connection] = {}
+
+    def add(self, connection: Connection) -> None:
+        self._by_sid[connection.sid] = connection
+        self._by_person[connection.person.id].append(connection)
+
+    def remove(self, sid: str) -> Connection | None:
+        connection = self._by_sid.pop(sid, None)
+        if connection is None:
+            return None
+        mine = self._by_person[connection.person.id]
+        mine.remove(connection)
+        if not mine:
+            del self._by_person[connection.person.id]
+        self.leave(connection)
+        return connection
+
+    def enter(self, connection: Connection, slug: str) -> Connection | None:
+        """Puts a connection into a Space; returns the person's other connection that was there
+        before, which this one replaces."""
+        self.leave(connection)
+        before = self._owners.get((slug, connection.person.id))
+        if before is not None:
+            before.slug = None
+        connection.slug = slug
+        self._owners[(slug, connection.person.id)] = connection
+        return before
+
+    def leave(self, connection: Connection) -> None:
+        if connection.slug is None:
+            return
+        place = (connection.slug, connection.person.id)
+        if self._owners.get(place) is connection:
+            del self._owners[place]
+        connection.slug = None
+
+    def by_sid(self, sid: str) -> Connection | None:
+        return self._by_sid.get(sid)
+
+    def of_person(self, person_id: str) -> list[Connection]:
+        return list(self._by_person.get(person_id, ()))
+
+    def in_space(self, slug: str, person_id: str) -> Connection | None:
+        """The connection through which a person is in a Space."""
+        return self._owners.get((slug, person_id))
+
+    def everyone(self) -> list[Connection]:
+        return list(self._by_sid.values())
+
+    def people(self) -> set[str]:
+        """Ids of the people who are connected."""
+        return set(self._by_person)

@@ -1,0 +1,147 @@
+"""The socket surface: one handler for every event, one registry of what exists.
+
+An event that is not in the registry, and one whose gate is closed for the person, get the same
+answer, before anything else about them is looked at.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from media.errors import SoundError
+from webapp.accounts.models import Person
+from webapp.errors import AppError
+from webapp.gating import Gating
+from webapp.presence import Connection, Presence
+
+log = logging.getLogger(__name__)
+
+Reply = dict[str, Any]
+S = TypeVar("S", bound="Sent")
+
+
+class Sent(BaseModel):
+    """Base of what browsers send: unknown fields and wrong types are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Nothing(Sent):
+    """An event without content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Who calls, and through which socket."""
+
+    person: Person
+    connection: Connection
+
+    @property
+    def slug(self) -> str:
+        """The Space that this socket is in. `not_in_space` when it is in none."""
+        if self.connection.slug is None:
+            raise AppError("not_in_space")
+        return self.connection.slug
+
+
+Handler = Callable[[Call, Any], Reply | None]
+
+
+@dataclass(frozen=True)
+class Action:
+    """An event that exists: who may send it, what it carries, what it does.
+
+    `gates`: any of them suffices. `entry`: it begins something, so draining does not admit to it.
+    """
+
+    name: str
+    gates: tuple[str, ...]
+    sent: type[Sent]
+    handle: Handler
+    entry: bool
+
+
+class Sockets:
+    """Dispatches events. `allow(person_id, action)` says whether somebody is not flooding."""
+
+    def __init__(
+        self, presence: Presence, gating: Gating, allow: Callable[[str, str], bool]
+    ) -> None:
+        self._presence = presence
+        self._gating = gating
+        self._allow = allow
+        self._actions: dict[str, Action] = {}
+
+    def on(
+        self, name: str, sent: type[Sent], *gates: str, entry: bool = False
+    ) -> Callable[[Handler], Handler]:
+        """Registers an event behind any of `gates`."""
+
+        def register(handle: Handler) -> Handler:
+            if name in self._actions:
+                raise ValueError(f"{name} is registered twice")
+            self._actions[name] = Action(name, gates, sent, handle, entry)
+            return handle
+
+        return register
+
+    def dispatch(self, sid: str, name: object, arguments: tuple[Any, ...]) -> Reply:
+        """The ack of one event: `{ok: True, data}` or `{ok: False, error: {code, message}}`."""
+        connection = self._presence.by_sid(sid)
+        language = connection.language if connection else "en"
+        try:
+            if connection is None:
+                raise AppError("try_again")
+            return {"ok": True, "data": self._run(connection, name, arguments) or {}}
+        except AppError as error:
+            if connection:
+                log.info("%.40r refused %s to %s", name, error.code, connection.person.id)
+            return error.as_ack(language)
+        except (SoundError, TimeoutError) as error:
+            log.warning("%s: sound failed: %s", name, type(error).__name__)
+            return AppError("sound_unavailable").as_ack(language)
+        except SQLAlchemyError as error:
+            log.error("%s could not be saved: %s", name, type(error).__name__)
+            return AppError("try_again").as_ack(language)
+        except Exception:  # the boundary of the surface: a fault of ours is still an answer
+            log.exception("%s failed", name)
+            return AppError("internal").as_ack(language)
+
+    def _run(self, connection: Connection, name: object, arguments: tuple[Any, ...]) -> Reply | None:
+        action = self._actions.get(name) if isinstance(name, str) else None
+        if action is None or not self._admits(connection, action):
+            self._limit(connection, "unknown")
+            raise AppError("unknown_event")
+        self._limit(connection, action.name)
+        sent = _parse(action.sent, arguments)
+        return action.handle(Call(connection.person, connection), sent)
+
+    def _admits(self, connection: Connection, action: Action) -> bool:
+        if action.entry:
+            return any(self._gating.is_open(connection.person, key) for key in action.gates)
+        person, slug = connection.person, connection.slug
+        return any(self._gating.admits(person, key, slug) for key in action.gates)
+
+    def _limit(self, connection: Connection, action: str) -> None:
+        if not self._allow(connection.person.id, action):
+            raise AppError("too_many")
+
+
+def _parse(sent: type[S], arguments: tuple[Any, ...]) -> S:
+    """The content of an event; `bad_input` names the fields that are wrong, never their values."""
+    content = arguments[0] if arguments else {}
+    if len(arguments) > 1:
+        raise AppError("bad_input")
+    try:
+        return sent.model_validate(content)
+    except ValidationError as error:
+        known = set(sent.model_fields)
+        wrong = sorted({str(part) for issue in error.errors() for part in issue["loc"][:1]} & known)
+        raise AppError("bad_input", fields=wrong) from None
