@@ -1,0 +1,114 @@
+"""What can go wrong, told to people and to browsers: the one list of error codes.
+
+Raise `AppError` anywhere. Over HTTP it becomes a page or a problem (RFC 9457), over Socket.IO the
+acknowledgement `{ok: false, error: {code, message}}`; the message is in the person's language.
+
+    AppError
+      a code of ErrorCode, each with its HTTP status in STATUS
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from webapp.i18n import t
+
+
+class ErrorCode(StrEnum):
+    """Every error code that leaves the server."""
+
+    # What was asked for
+    UNKNOWN_EVENT = "unknown_event"
+    NOT_FOUND = "not_found"
+    BAD_INPUT = "bad_input"
+    TOO_LARGE = "too_large"
+    TOO_MANY = "too_many"
+    # Who asks
+    NOT_SIGNED_IN = "not_signed_in"
+    NOT_ALLOWED = "not_allowed"
+    WRONG_ORIGIN = "wrong_origin"
+    OLD_FORM = "old_form"
+    # Ways in
+    EXPIRED = "expired"
+    USED_UP = "used_up"
+    REVOKED = "revoked"
+    FORGED = "forged"
+    # Spaces
+    NOT_IN_SPACE = "not_in_space"
+    SPACE_ENDED = "space_ended"
+    STAGE_FULL = "stage_full"
+    ALREADY_ASKED = "already_asked"
+    NOT_ASKED = "not_asked"
+    NOT_ON_STAGE = "not_on_stage"
+    SEAT_GONE = "seat_gone"
+    SOUND_UNAVAILABLE = "sound_unavailable"
+    # Ours
+    CONFLICT = "conflict"
+    TRY_AGAIN = "try_again"
+    INTERNAL = "internal"
+
+
+STATUS: Mapping[ErrorCode, int] = MappingProxyType(
+    {
+        ErrorCode.UNKNOWN_EVENT: 404,
+        ErrorCode.NOT_FOUND: 404,
+        ErrorCode.BAD_INPUT: 400,
+        ErrorCode.TOO_LARGE: 413,
+        ErrorCode.TOO_MANY: 429,
+        ErrorCode.NOT_SIGNED_IN: 401,
+        ErrorCode.NOT_ALLOWED: 403,
+        ErrorCode.WRONG_ORIGIN: 403,
+        ErrorCode.OLD_FORM: 400,
+        ErrorCode.EXPIRED: 410,
+        ErrorCode.USED_UP: 410,
+        ErrorCode.REVOKED: 410,
+        ErrorCode.FORGED: 404,
+        ErrorCode.NOT_IN_SPACE: 409,
+        ErrorCode.SPACE_ENDED: 410,
+        ErrorCode.STAGE_FULL: 409,
+        ErrorCode.ALREADY_ASKED: 409,
+        ErrorCode.NOT_ASKED: 409,
+        ErrorCode.NOT_ON_STAGE: 409,
+        ErrorCode.SEAT_GONE: 410,
+        ErrorCode.SOUND_UNAVAILABLE: 503,
+        ErrorCode.CONFLICT: 409,
+        ErrorCode.TRY_AGAIN: 503,
+        ErrorCode.INTERNAL: 500,
+    }
+)
+
+
+class AppError(Exception):
+    """Something that the person is told about. `code` is one of ErrorCode (anything else is a
+    ValueError here and now); `message` replaces the code's own text, in the person's language."""
+
+    def __init__(self, code: ErrorCode | str, message: str | None = None) -> None:
+        self.code = ErrorCode(code)
+        self._message = message
+        super().__init__(self.code)
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return STATUS[self.code]
+
+    @property
+    def message(self) -> str:
+        """What happened and what to do next, in the request's language."""
+        return self._message or t(f"error.{self.code}")
+
+    def ack(self) -> dict[str, Any]:
+        """The answer to a Socket.IO event."""
+        return {"ok": False, "error": {"code": str(self.code), "message": self.message}}
+
+    def problem(self) -> dict[str, Any]:
+        """The answer to an HTTP request that is not a browser's page view (RFC 9457)."""
+        return {
+            "type": "about:blank",
+            "title": self.message,
+            "status": self.status,
+            "code": str(self.code),
+        }
