@@ -1,0 +1,104 @@
+import { io } from "/static/vendor/socket.io.js";
+
+/** @typedef {import("/static/js/types.js").Refusal} Refusal */
+
+const ACK_MS = 8000;
+const REFUSED_RETRY_MS = 2000;
+
+/** An answer that never came, or a request that could not be sent. @implements {Refusal} */
+export class Refused extends Error {
+  /** @param {string} code @param {string} message */
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * The one socket of the page. It comes back by itself, for ever.
+ *
+ * Messages that arrive before anybody listens to them (a module is still on its way) are kept, the last of each
+ * name, and given to the first listener.
+ */
+export class Connection {
+  #socket;
+  #t;
+  /** @type {Map<string, unknown>} */
+  #unheard = new Map();
+
+  /** @param {import("/static/js/types.js").Translate} t */
+  constructor(t) {
+    this.#t = t;
+    this.#socket = io({
+      transports: ["websocket", "polling"],
+      tryAllTransports: true,
+      reconnectionDelay: 400,
+      reconnectionDelayMax: 4000,
+      randomizationFactor: 0.6,
+      autoConnect: false,
+    });
+    this.#socket.onAny((/** @type {string} */ event, /** @type {unknown} */ data) => this.#keep(event, data));
+    this.#socket.on("disconnect", (/** @type {string} */ reason) => this.#handleDisconnect(reason));
+    this.#socket.on("connect_error", () => this.#handleRefused());
+  }
+
+  open() {
+    this.#socket.connect();
+  }
+
+  get connected() {
+    return this.#socket.connected;
+  }
+
+  /**
+   * @param {string} event
+   * @param {object} [data]
+   * @returns {Promise<any>} what the server answered; rejects with `Refused`
+   */
+  async request(event, data = {}) {
+    if (!this.#socket.connected) throw new Refused("away", this.#t("error.away"));
+    let answer;
+    try {
+      answer = await this.#socket.timeout(ACK_MS).emitWithAck(event, data);
+    } catch {
+      throw new Refused("timeout", this.#t("error.timeout"));
+    }
+    if (answer?.ok) return answer.data ?? {};
+    throw new Refused(answer?.error?.code ?? "unknown", answer?.error?.message ?? this.#t("error.unknown"));
+  }
+
+  /**
+   * @param {string} event of the server, or "connect" and "disconnect"
+   * @param {(data: any) => void} fn
+   * @returns {() => void} ends it
+   */
+  on(event, fn) {
+    this.#socket.on(event, fn);
+    if (this.#unheard.has(event)) {
+      const data = this.#unheard.get(event);
+      this.#unheard.delete(event);
+      queueMicrotask(() => fn(data));
+    }
+    return () => this.#socket.off(event, fn);
+  }
+
+  /** @param {string} event @param {unknown} data */
+  #keep(event, data) {
+    if (!this.#socket.hasListeners(event)) this.#unheard.set(event, data);
+  }
+
+  /** @param {string} reason */
+  #handleDisconnect(reason) {
+    this.#unheard.clear();
+    if (reason === "io server disconnect") this.#later();
+  }
+
+  #handleRefused() {
+    // When the server itself said no, socket.io stops trying.
+    if (!this.#socket.active) this.#later();
+  }
+
+  #later() {
+    setTimeout(() => this.#socket.connect(), REFUSED_RETRY_MS * (0.5 + Math.random()));
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * The shapes that pages, modules and server agree on.
+ *
+ * @typedef {{id: string, name: string}} Person
+ * @typedef {Person & {role: string, muted: boolean, talking: boolean}} OnStage
+ * @typedef {{role: string, muted: boolean, listening?: boolean}} Me
+ *
+ * @typedef {object} Boot what the page itself carries
+ * @property {Person | null} me
+ * @property {"lobby" | "space"} page
+ * @property {string} [slug] of the Space, on its page
+ * @property {string} language
+ * @property {Record<string, string>} strings of the shell, in this language
+ *
+ * @typedef {object} FeaturePayload one open feature, as the server sends it
+ * @property {string} key
+ * @property {string | null} variant
+ * @property {string} module address of its ES module
+ * @property {string[]} styles
+ * @property {Record<string, string>} strings
+ *
+ * @typedef {"cut" | "drain" | "gone"} Closing
+ * @typedef {{close(reason: Closing): void}} OpenFeature
+ * @typedef {{code: string, message: string}} Refusal what a failed request rejects with
+ * @typedef {(key: string, vars?: Record<string, string | number>) => string} Translate
+ *
+ * @typedef {object} Context what a feature's module is given
+ * @property {string} key
+ * @property {string | null} variant
+ * @property {Translate} t
+ * @property {(event: string, data?: object) => Promise<any>} request
+ * @property {(event: string, fn: (data: any) => void) => () => void} on "connect" tells that the connection is (again) there
+ * @property {import("/static/js/room.js").Room | null} room
+ * @property {Person} me
+ * @property {"lobby" | "space"} page
+ * @property {Record<string, HTMLElement>} slots this feature's own part of each place on the page
+ * @property {(text: string) => void} announce said by a screen reader, not shown
+ * @property {(text: string) => void} toast
+ */
+
+export {};
