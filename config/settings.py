@@ -1,0 +1,162 @@
+"""What can be set from outside. The only reader of the environment.
+
+Every setting is an environment variable `SOUNDCHECK_<NAME>`; docs/configuration.md lists them.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+PREFIX = "SOUNDCHECK_"
+
+ANYWHERE = ("", "0.0.0.0")  # noqa: S104 - addresses that mean every interface, not one to use
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+
+def _base_url(given: dict[str, Any]) -> str:
+    host = given.get("host", "127.0.0.1")
+    return f"http://{'127.0.0.1' if host in ANYWHERE else host}:{given.get('port', 5000)}"
+
+
+def _database_url(given: dict[str, Any]) -> str:
+    return f"sqlite:///{given['var_folder'] / 'soundcheck.sqlite3'}"
+
+
+def _allowed_origins(given: dict[str, Any]) -> tuple[str, ...]:
+    base_url: str = given["base_url"]
+    return tuple({base_url: None, base_url.replace("//127.0.0.1:", "//localhost:"): None})
+
+
+class Settings(BaseSettings):
+    """The settings of one process, read once at its start. Frozen.
+
+    Raises pydantic's ValidationError, which names the setting and what is wrong with it.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, validate_default=True)
+
+    # Where it serves
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(5000, ge=1, le=65535, description="TCP port to listen on.")
+    base_url: str = Field(
+        default_factory=_base_url,
+        pattern=r"^https?://[^/]+$",
+        description="Address that people use, without a slash at its end; links are made with it. "
+        "Default: `http://HOST:PORT`.",
+    )
+    allowed_origins: tuple[str, ...] = Field(
+        default_factory=_allowed_origins,
+        description="Origins from which a browser may open the socket, as a JSON list. "
+        "Default: the base URL, and for 127.0.0.1 `localhost` as well.",
+    )
+    cookie_secure: bool = Field(
+        default_factory=lambda given: given.get("base_url", "").startswith("https://"),
+        description="Send the login cookie over HTTPS only. "
+        "Default: on when the base URL is https.",
+    )
+
+    # What it keeps
+    var_folder: Path = Field(
+        REPOSITORY / "var",
+        description="Folder of everything that is made while running: database, secrets, locks.",
+    )
+    database_url: str = Field(
+        default_factory=_database_url,
+        description="SQLAlchemy address of the database. Default: SQLite in the var folder. "
+        "PostgreSQL: `postgresql+psycopg2://…`.",
+    )
+
+    # Janus
+    janus_program: str = Field(
+        "janus", description="Program that `script/run` starts as Janus: a name or a path."
+    )
+    janus_url: str | None = Field(
+        None,
+        pattern=r"^wss?://",
+        description="WebSocket address of Janus. `script/run` starts Janus and sets this.",
+    )
+    janus_api_secret: SecretStr = Field(
+        SecretStr(""), description="Janus' `api_secret`. Set by `script/run`."
+    )
+    janus_admin_key: SecretStr = Field(
+        SecretStr(""),
+        description="`admin_key` of Janus' AudioBridge and Streaming plugins. Set by `script/run`.",
+    )
+    janus_timeout: float = Field(
+        5.0, gt=0, description="Seconds after which a request to Janus counts as failed."
+    )
+
+    # How it behaves
+    demo: bool = Field(
+        False,
+        description="Make the demo people and their sign-in links, which work from this machine "
+        "only. Set by `script/run` unless `--no-demo` is given.",
+    )
+    log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    speakers_per_space: int = Field(
+        10, ge=1, le=50, description="Speakers on a Space's stage beside its host."
+    )
+    warm_seconds: float = Field(
+        120, gt=0, description="Seconds after which a warm seat that nobody uses is let go."
+    )
+    ending_seconds: float = Field(
+        30, ge=0, description="Countdown in seconds when live Spaces are ended by a cut of hosting."
+    )
+    login_days: int = Field(30, ge=1, description="Days that a login lasts.")
+    event_bytes: int = Field(
+        64 * 1024, ge=1024, description="Largest Socket.IO message taken from a browser, in bytes."
+    )
+    flood_factor: float = Field(
+        1.0,
+        gt=0,
+        description="Multiplies every flood limit per person and action; benchmarks raise it.",
+    )
+
+    @model_validator(mode="after")
+    def _demo_stays_here(self) -> Self:
+        # Demo links sign in whoever has them: never where others can reach them, nor behind a
+        # proxy, to which everybody seems to be on this machine.
+        for host in (self.host, urlsplit(self.base_url).hostname or ""):
+            if self.demo and not _is_loopback(host):
+                raise ValueError(f"demo people cannot be served on {host or 'every address'}")
+        return self
+
+    def secret_key(self) -> bytes:
+        """The key that signs cookies and links; made on first use, readable by its owner only."""
+        return _kept_secret(self.var_folder / "secret-key")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _kept_secret(path: Path) -> bytes:
+    """32 random bytes that stay the same from start to start, whoever asks first."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_bytes(32))
+    try:
+        # A link appears whole or not at all: two first starts at once agree on one key.
+        path.hardlink_to(fresh)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+    return path.read_bytes()

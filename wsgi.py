@@ -1,0 +1,112 @@
+"""Where the web process starts.
+
+python wsgi.py                     serves until SIGTERM or Ctrl-C
+flask --app wsgi COMMAND           runs a command of the product
+"""
+
+import os
+import sys
+
+SERVING = __name__ == "__main__"
+
+if SERVING:
+    # Serving needs eventlet's asyncio hub and green sockets before any other import. A command
+    # works alone and waits for nobody: it stays unpatched, and starts sooner.
+    os.environ["EVENTLET_HUB"] = "asyncio"
+
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
+        import eventlet
+        import eventlet.green.socket
+        import eventlet.wsgi
+
+    eventlet.monkey_patch(psycopg=True)
+
+import errno
+import signal
+from typing import Any
+
+from pydantic import ValidationError
+
+from config.settings import Settings
+from webapp import create_app
+
+__all__ = ["create_app"]
+
+MAX_CONNECTIONS = 20_000
+BACKLOG = 1024
+"""Connections that may wait to be accepted: a restart brings everybody back at once."""
+GOODBYE_SECONDS = 3.0
+"""How long requests under way may take to finish when the process is told to stop."""
+
+
+def main() -> int:
+    """Serves until told to stop. The result is the process's exit code."""
+    try:
+        settings = Settings()
+        listening = _listen(settings)
+    except ValidationError as problem:
+        return _refuse(f"settings: {_first_line(problem)} See docs/configuration.md.")
+    except OSError as problem:
+        return _refuse(_why_not_listening(problem, settings))
+    app = create_app(settings)
+    # Not socketio.run: that listens with SO_REUSEPORT, so that a second server would silently
+    # share a taken port, and it shows tracebacks to browsers.
+    server = eventlet.spawn(
+        eventlet.wsgi.server,
+        listening,
+        app,
+        log_output=False,
+        debug=False,
+        max_size=MAX_CONNECTIONS,
+    )
+    _wait_until_told(server)
+    server.kill()
+    with eventlet.Timeout(GOODBYE_SECONDS, False):
+        server.wait()
+    return 0
+
+
+def _listen(settings: Settings) -> Any:
+    (family, _, _, _, address), *_ = eventlet.green.socket.getaddrinfo(
+        settings.host, settings.port, type=eventlet.green.socket.SOCK_STREAM
+    )
+    return eventlet.listen(address, family, backlog=BACKLOG, reuse_port=False)
+
+
+def _wait_until_told(server: Any) -> None:
+    """Returns on SIGTERM, on SIGINT, or when the server has ended by itself."""
+    told = eventlet.Event()
+
+    def tell(*_: object) -> None:
+        if not told.ready():
+            told.send()
+
+    loop = eventlet.hubs.get_hub().loop
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, tell)
+    server.link(tell)
+    told.wait()
+
+
+def _why_not_listening(problem: OSError, settings: Settings) -> str:
+    if problem.errno == errno.EADDRINUSE:
+        return f"port {settings.port} is taken: end what uses it, or choose another one."
+    return f"cannot listen on {settings.host}:{settings.port}: {problem.strerror or problem}."
+
+
+def _first_line(problem: ValidationError) -> str:
+    first = problem.errors()[0]
+    name = ".".join(str(part) for part in first["loc"]) or "all together"
+    return f"{name}: {first['msg']}."
+
+
+def _refuse(reason: str) -> int:
+    print(f"soundcheck: {reason}", file=sys.stderr)
+    return 1
+
+
+if SERVING:
+    sys.exit(main())
