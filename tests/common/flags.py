@@ -1,0 +1,101 @@
+"""Factories around gates: people, sources, and a source that can be taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flags.context import context_of
+from flags.gate import Decision, Gate
+from flags.sources.base import Change, Definitions, SourceUnavailable
+from flags.sources.embedded import EmbeddedSource, RevisionMoved, Snapshot
+from flags.sources.memory import MemoryStore
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """A person as gates see one."""
+
+    id: str = "somebody"
+    cohort: str = "alpha"
+    followers: int = 0
+    country: str | None = None
+    platform: str | None = None
+
+
+class Clock:
+    """Noon, until told otherwise."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def go_on(self, **ago: float) -> None:
+        """`go_on(minutes=5)`."""
+        self.now += timedelta(**ago)
+
+
+def seeded_source(clock: Callable[[], datetime] = Clock()) -> EmbeddedSource:  # noqa: B008
+    """A fresh installation's definitions, in memory."""
+    source = EmbeddedSource(MemoryStore(), clock)
+    source.seed()
+    return source
+
+
+def decided(gate: Gate, key: str, person: Somebody) -> Decision:
+    """The gate's answer at noon."""
+    return gate.decide(key, context_of(person, NOON))
+
+
+class FlakySource(EmbeddedSource):
+    """A source that can be `lost`, or made to send `garbage` instead of its document."""
+
+    def __init__(self) -> None:
+        super().__init__(MemoryStore(), Clock())
+        self.seed()
+        self.lost = False
+        self.garbage: Any = None
+
+    def revision(self) -> int:
+        self._fail_if_lost()
+        return super().revision()
+
+    def definitions(self) -> Definitions:
+        self._fail_if_lost()
+        definitions = super().definitions()
+        if self.garbage is not None:
+            return Definitions(definitions.revision, self.garbage)
+        return definitions
+
+    def _fail_if_lost(self) -> None:
+        if self.lost:
+            raise SourceUnavailable("lost on purpose")
+
+
+class RacingStore(MemoryStore):
+    """Before each of the next saves, another editor's edit goes in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.others: list[Callable[[], object]] = []
+
+    def save(self, change: Change) -> Change:
+        if self.others:
+            self.others.pop(0)()
+        return super().save(change)
+
+
+class RestlessStore(MemoryStore):
+    """Never takes a write: others are always quicker."""
+
+    def save(self, change: Change) -> Change:
+        raise RevisionMoved
+
+    def load(self) -> Snapshot:
+        return super().load()
