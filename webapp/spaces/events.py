@@ -80,3 +80,12 @@ class Joined:
 class Left:
     slug: str
     person_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TalkingChanged:
+    """Somebody on stage began or ceased to be heard."""
+
+    slug: str
+    person_id: str
+    talking: bool

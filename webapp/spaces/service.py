@@ -126,6 +126,16 @@ class Spaces:
                 return None
             return Standing.of(participant)
 
+    def is_on_stage(self, slug: str, person_id: str) -> bool:
+        standing = self.standing(slug, person_id)
+        return standing is not None and standing.role in (HOST, SPEAKER)
+
+    def title_of_ended(self, slug: str) -> str | None:
+        """The title of a Space that has ended; None for any other slug."""
+        with self._db.reading() as db_session:
+            space = store.space(db_session, slug)
+            return space.title if space and not space.live else None
+
     def told(self, slug: str) -> SpaceTold | None:
         """All that a listener may know of a live Space; None if there is none."""
         with self._db.reading() as db_session:

@@ -18,15 +18,21 @@ from webapp.spaces.service import Spaces
 
 
 class Stage:
-    """Rules of the stage. Every method raises AppError with a code of `errors.py`."""
+    """Rules of the stage, for at most `most_speakers` beside the host. Every method raises AppError with a code of `errors.py`."""
 
     def __init__(
-        self, db: Database, events: Events, clock: Callable[[], datetime], spaces: Spaces
+        self,
+        db: Database,
+        events: Events,
+        clock: Callable[[], datetime],
+        spaces: Spaces,
+        most_speakers: int = MOST_SPEAKERS,
     ) -> None:
         self._db = db
         self._events = events
         self._clock = clock
         self._spaces = spaces
+        self._most_speakers = most_speakers
 
     def ask(self, slug: str, person_id: str) -> None:
         """Joins the queue. `already_asked`, also for somebody who is on stage."""
@@ -49,7 +55,7 @@ class Stage:
         """Takes somebody from the queue on stage. `stage_full`, `not_asked`, `not_allowed`."""
         with self._db.session() as db_session:
             participant = self._asking(db_session, slug, host_id, person_id)
-            _require(store.count_speakers(db_session, slug) < MOST_SPEAKERS, "stage_full")
+            _require(store.count_speakers(db_session, slug) < self._most_speakers, "stage_full")
             participant.role = SPEAKER
             participant.muted = False
             participant.asked_at = None

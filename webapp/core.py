@@ -1,0 +1,60 @@
+"""What a feature or a domain may ask for: the parts, wired once by `create_app`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Flask
+
+from config.settings import Settings
+from webapp.accounts.service import Accounts
+from webapp.db import Database
+from webapp.events import Events
+from webapp.gating import Gating, space_room
+from webapp.presence import Presence
+from webapp.runtime import Runtime
+from webapp.sockets import Sockets
+from webapp.sound.service import Sound
+from webapp.spaces.service import Spaces
+from webapp.spaces.stage import Stage
+
+
+@dataclass(frozen=True)
+class Tell:
+    """Ways to reach browsers: `emit(event, data, to)` with a socket id or a room."""
+
+    emit: Callable[[str, Any, str], None]
+    presence: Presence
+
+    def space(self, slug: str, key: str, event: str, data: Any) -> None:
+        """Everybody in a Space whose gate for `key` is open."""
+        self.emit(event, data, space_room(slug, key))
+
+    def one(self, event: str, data: Any, slug: str, person_id: str) -> None:
+        """The browser through which a person is in a Space, if there is one."""
+        connection = self.presence.in_space(slug, person_id)
+        if connection is not None:
+            self.emit(event, data, connection.sid)
+
+
+@dataclass(frozen=True)
+class Core:
+    """The parts of a running app."""
+
+    app: Flask
+    settings: Settings
+    db: Database
+    clock: Callable[[], datetime]
+    runtime: Runtime
+    events: Events
+    accounts: Accounts
+    gating: Gating
+    presence: Presence
+    sockets: Sockets
+    tell: Tell
+    spaces: Spaces
+    stage: Stage
+    sound: Sound

@@ -1,0 +1,48 @@
+"""Hosting: open a Space and run it.
+
+Cut: no new Spaces, and the live ones end after a countdown that everybody in them sees; until then
+their host can say goodbye. Drain: live ones finish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from webapp.accounts.models import Person
+from webapp.core import Core
+from webapp.features.hosting import sockets
+from webapp.gating import Folder
+from webapp.spaces import events as happened
+
+KEY = "web-hosting"
+
+
+def init(core: Core) -> Folder:
+    """Wires the feature and describes it."""
+    sockets.register(core, KEY)
+    core.events.subscribe(happened.QueueChanged, lambda event: sockets.tell_queue(core, KEY, event.slug))
+    countdown = timedelta(seconds=core.settings.ending_seconds)
+
+    def involved() -> Iterable[tuple[Person, str]]:
+        return [(host, space.slug) for space, host in core.spaces.hosted()]
+
+    def inside(person_id: str, slug: str) -> bool:
+        return any(space.slug == slug and host.id == person_id for space, host in core.spaces.hosted())
+
+    def leaving(person_id: str, slug: str) -> bool:
+        told = core.spaces.told(slug)
+        return told is not None and told.ends_at is not None and told.host.id == person_id
+
+    return Folder(
+        key=KEY,
+        name="hosting",
+        module="hosting.js",
+        styles=("hosting.css",),
+        shares=("onstage",),
+        inside=inside,
+        leaving=leaving,
+        involved=involved,
+        close=lambda _person_id, slug: core.spaces.begin_countdown(slug, countdown),
+        reopen=lambda _person_id, slug: core.spaces.call_off_countdown(slug),
+    )

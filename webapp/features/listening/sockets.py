@@ -1,0 +1,76 @@
+"""Events of listening: entering a Space, and the listening seat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from webapp.core import Core
+from webapp.features.listening.news import News
+from webapp.sockets import Call, Nothing, Reply, Sent
+from webapp.spaces.seats import CandidateSent, Sdp, Seat
+
+Slug = Field(pattern=r"^[a-z0-9]{1,16}$")
+
+
+class Join(Sent):
+    slug: str = Slug
+
+
+class Answer(Sent):
+    seat: Seat
+    sdp: Sdp
+
+
+def register(core: Core, key: str, news: News) -> None:
+    on = core.sockets.on
+
+    @on("lobby.list", Nothing, key)
+    def lobby(_call: Call, _sent: Nothing) -> Reply:
+        return news.lobby()
+
+    @on("space.join", Join, key)
+    def join(call: Call, sent: Join) -> Reply:
+        space, standing = core.spaces.join(call.person, sent.slug)
+        replaced = core.presence.enter(call.connection, sent.slug)
+        if replaced is not None and replaced is not call.connection:
+            core.tell.emit("space.elsewhere", {}, replaced.sid)
+            core.gating.update(replaced)
+        core.gating.update(call.connection)
+        told: dict[str, Any] = space.model_dump(mode="json")
+        told["seconds"] = news.seconds_left(sent.slug)
+        return {"space": told, "me": standing.model_dump()}
+
+    @on("space.leave", Nothing, key)
+    def leave(call: Call, _sent: Nothing) -> None:
+        slug = call.slug
+        core.spaces.leave(slug, call.person.id)
+        core.presence.leave(call.connection)
+        core.gating.update(call.connection)
+
+    @on("listening.warm", Nothing, key)
+    def warm(call: Call, _sent: Nothing) -> Reply:
+        seat, sdp = core.sound.warm(call.slug, call.person.id)
+        return {"seat": seat, "sdp": sdp}
+
+    @on("listening.answer", Answer, key)
+    def answer(call: Call, sent: Answer) -> None:
+        core.sound.answer(call.slug, call.person.id, sent.seat, sent.sdp)
+
+    @on("listening.candidate", CandidateSent, key)
+    def candidate(call: Call, sent: CandidateSent) -> None:
+        core.sound.candidate(call.slug, call.person.id, sent.seat, sent.content)
+
+    @on("listening.start", Nothing, key)
+    def start(call: Call, _sent: Nothing) -> None:
+        # The sound first: the tap is waiting for it.
+        core.sound.start(call.slug, call.person.id)
+        core.spaces.set_listening(call.slug, call.person.id, True)
+        core.sound.places.end_warmth(call.slug, call.person.id)
+
+    @on("listening.stop", Nothing, key)
+    def stop(call: Call, _sent: Nothing) -> None:
+        core.spaces.set_listening(call.slug, call.person.id, False)
+        core.sound.stop(call.slug, call.person.id)
+        core.gating.update(call.connection)

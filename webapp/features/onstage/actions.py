@@ -1,0 +1,38 @@
+"""What everybody on stage can do with their microphone, whichever feature brought them there."""
+
+from __future__ import annotations
+
+from webapp.core import Core
+from webapp.errors import AppError
+from webapp.sockets import Call, Reply, Sent
+from webapp.spaces.seats import CandidateSent, Sdp
+
+
+class Offer(Sent):
+    sdp: Sdp
+
+
+class Mute(Sent):
+    muted: bool
+
+
+def register(core: Core, *keys: str) -> None:
+    """Registers the events of the stage behind any of the gates `keys`."""
+    on = core.sockets.on
+
+    @on("stage.offer", Offer, *keys)
+    def offer(call: Call, sent: Offer) -> Reply:
+        standing = core.spaces.standing(call.slug, call.person.id)
+        if standing is None or standing.role == "listener":
+            raise AppError("not_on_stage")
+        seat, sdp = core.sound.publish(call.slug, call.person.id, sent.sdp, standing.muted)
+        return {"seat": seat, "sdp": sdp}
+
+    @on("stage.candidate", CandidateSent, *keys)
+    def candidate(call: Call, sent: CandidateSent) -> None:
+        core.sound.candidate(call.slug, call.person.id, sent.seat, sent.content)
+
+    @on("stage.mute", Mute, *keys)
+    def mute(call: Call, sent: Mute) -> Reply:
+        core.stage.mute(call.slug, call.person.id, sent.muted)
+        return {"muted": sent.muted}

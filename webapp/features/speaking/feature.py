@@ -1,0 +1,77 @@
+"""Speaking: ask for the stage, be taken on it, speak, leave it.
+
+Cut: back to listening, off the bridge. Drain: those on stage finish, nobody new asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from webapp.accounts.models import Person
+from webapp.core import Core
+from webapp.gating import Folder
+from webapp.sockets import Call, Nothing
+from webapp.spaces import events as happened
+from webapp.spaces.models import SPEAKER
+
+KEY = "web-speaking"
+
+
+def init(core: Core) -> Folder:
+    """Wires the feature and describes it."""
+    _register(core)
+    core.events.subscribe(happened.StandingChanged, lambda event: _tell_state(core, event))
+
+    def involved() -> Iterable[tuple[Person, str]]:
+        return [
+            (person, participant.slug)
+            for participant, person in core.spaces.present()
+            if participant.role == SPEAKER or participant.asked_at
+        ]
+
+    return Folder(
+        key=KEY,
+        name="speaking",
+        module="speaking.js",
+        styles=("speaking.css",),
+        shares=("onstage",),
+        inside=lambda person_id, slug: core.stage.is_speaker(slug, person_id),
+        involved=involved,
+        close=lambda person_id, slug: core.stage.close_for(slug, person_id),
+    )
+
+
+def _register(core: Core) -> None:
+    on = core.sockets.on
+
+    @on("speaking.request", Nothing, KEY, entry=True)
+    def request(call: Call, _sent: Nothing) -> None:
+        core.stage.ask(call.slug, call.person.id)
+
+    @on("speaking.cancel", Nothing, KEY)
+    def cancel(call: Call, _sent: Nothing) -> None:
+        core.stage.cancel(call.slug, call.person.id)
+
+    @on("speaking.leave", Nothing, KEY)
+    def leave(call: Call, _sent: Nothing) -> None:
+        core.stage.leave(call.slug, call.person.id)
+        core.gating.update(call.connection)
+
+    @on("speaking.where", Nothing, KEY)
+    def where(call: Call, _sent: Nothing) -> dict[str, str]:
+        return {"state": _state(core, call.slug, call.person.id)}
+
+
+def _state(core: Core, slug: str, person_id: str) -> str:
+    if core.stage.is_speaker(slug, person_id):
+        return "accepted"
+    return "asked" if core.stage.has_asked(slug, person_id) else "none"
+
+
+def _tell_state(core: Core, event: happened.StandingChanged) -> None:
+    """Tells somebody how it stands with their request, if they have this feature."""
+    connection = core.presence.in_space(event.slug, event.person_id)
+    if connection is None or KEY not in connection.gates or event.outcome == "closed":
+        return
+    state = event.outcome or _state(core, event.slug, event.person_id)
+    core.tell.emit("speaking.state", {"state": state}, connection.sid)

@@ -1,0 +1,255 @@
+"""Seats for people: warming, starting, publishing, and every move between them.
+
+The server moves people by itself: somebody on stage keeps their listening seat, paused, so that
+coming back needs nothing from their browser and leaves no hole.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from media.errors import SoundError
+from media.seats import Connected, Lost, SeatEvent, Seats, SoundUp, Talking
+from webapp.errors import AppError
+from webapp.events import Events
+from webapp.presence import Presence
+from webapp.runtime import Runtime
+from webapp.sound.places import LISTEN, TALK, Place, Places, seat_id, seat_parts
+from webapp.spaces import events as happened
+from webapp.spaces.service import Spaces
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+SECONDS_FOR_SOUND = 8.0
+"""How long anybody waits for Janus to do one thing."""
+
+MOST_WARM = 500
+"""Seats kept ready at the most: beyond it the oldest goes, and who listens is never touched."""
+
+GONE_AFTER = timedelta(seconds=15)
+"""Neither socket nor sound for so long: the person has left."""
+
+
+class Sound:
+    """Between participants and `media.Seats`. `tell(event, data, slug, person_id)` reaches the
+    browser through which a person is in a Space, if there is one."""
+
+    def __init__(
+        self,
+        seats: Seats,
+        runtime: Runtime,
+        events: Events,
+        presence: Presence,
+        clock: Callable[[], datetime],
+        tell: Callable[[str, dict[str, Any], str, str], None],
+        warm_for: timedelta,
+    ) -> None:
+        self._seats = seats
+        self._runtime = runtime
+        self._events = events
+        self._presence = presence
+        self._tell = tell
+        self._warm_for = warm_for
+        self.places = Places(clock)
+        self.spaces: Spaces
+        events.subscribe(happened.LeftStage, lambda e: self._back_to_listening(e.slug, e.person_id))
+        events.subscribe(happened.MutedChanged, self._mute)
+        events.subscribe(happened.Left, lambda e: self._let_go(e.slug, e.person_id))
+        events.subscribe(happened.Ended, self._end)
+
+    # --- what people do -------------------------------------------------------------------
+
+    def warm(self, slug: str, person_id: str) -> tuple[str, str]:
+        """A listening seat, ready to be answered: its name and Janus' SDP offer."""
+        self._make_room()
+        seat = seat_id(slug, person_id, LISTEN)
+        place = self.places.get(slug, person_id)
+        place.listen, place.listen_live = True, False
+        offer = self._run(self._seats.listen(slug, seat))
+        self._keep_warm(slug, person_id)
+        return seat, offer
+
+    def answer(self, slug: str, person_id: str, seat: str, sdp: str) -> None:
+        """The browser's answer to that offer; it plays at once for somebody who is listening."""
+        self._require_own(slug, person_id, seat)
+        paused = not self._wants_sound(slug, person_id)
+        self._run(self._seats.answer(seat, sdp, paused=paused))
+        self._keep_warm(slug, person_id)
+
+    def candidate(self, slug: str, person_id: str, seat: str, candidate: dict[str, Any] | None) -> None:
+        self._require_own(slug, person_id, seat)
+        self._run(self._seats.candidate(seat, candidate))
+
+    def start(self, slug: str, person_id: str) -> None:
+        """Sound on. Without a seat it is only noted: the seat starts when it is negotiated."""
+        self.places.end_warmth(slug, person_id)
+        place = self.places.get(slug, person_id)
+        if place.listen and not place.talk_live:
+            self._run(self._seats.start(seat_id(slug, person_id, LISTEN)))
+
+    def stop(self, slug: str, person_id: str) -> None:
+        """Sound off; the seat stays warm for a while."""
+        place = self.places.get(slug, person_id)
+        if place.listen:
+            self._run(self._seats.pause(seat_id(slug, person_id, LISTEN)))
+            self._keep_warm(slug, person_id)
+
+    def publish(self, slug: str, person_id: str, sdp: str, muted: bool) -> tuple[str, str]:
+        """A seat on the bridge: its name and Janus' answer. Given back at once to nobody if the
+        person lost the stage meanwhile."""
+        seat = seat_id(slug, person_id, TALK)
+        self.places.get(slug, person_id).talk = True
+        answer = self._run(self._seats.speak(slug, seat, sdp, muted=muted))
+        standing = self.spaces.standing(slug, person_id)
+        if standing is None or standing.role == "listener":
+            self._leave_bridge(slug, person_id)
+            raise AppError("not_on_stage")
+        if standing.muted != muted:
+            self._run(self._seats.mute(seat, standing.muted))
+        return seat, answer
+
+    # --- what happens to them -------------------------------------------------------------
+
+    def on_seat(self, event: SeatEvent) -> None:
+        """Takes an event of `media/`; runs outside the loop, one event after the other."""
+        if isinstance(event, Connected):
+            self._connected(*seat_parts(event.seat_id))
+        elif isinstance(event, Lost):
+            self._lost(*seat_parts(event.seat_id))
+        elif isinstance(event, Talking):
+            self._talking(event.seat_id, event.talking)
+        elif isinstance(event, SoundUp):
+            self._begin_anew()
+
+    def sweep(self) -> None:
+        """Lets unused warm seats go, and people who have neither socket nor sound any more."""
+        for slug, person_id in self.places.cold(self._warm_for):
+            self._cool(slug, person_id)
+        for participant, person in self.spaces.present():
+            slug = participant.slug
+            reachable = self._presence.in_space(slug, person.id) is not None
+            if self.places.absent_for(slug, person.id, reachable) >= GONE_AFTER:
+                self.spaces.leave(slug, person.id)
+
+    def _connected(self, slug: str, person_id: str, kind: str) -> None:
+        place = self.places.find(slug, person_id)
+        if place is None:
+            return
+        if kind == LISTEN:
+            place.listen_live = True
+            return
+        place.talk_live = True
+        if place.listen:
+            # The bridge gives this person its own mix: hearing the Space twice would echo.
+            self._quietly(self._seats.pause(seat_id(slug, person_id, LISTEN)))
+
+    def _lost(self, slug: str, person_id: str, kind: str) -> None:
+        place = self.places.find(slug, person_id)
+        if place is None:
+            return
+        if kind == LISTEN and place.listen:
+            place.listen = place.listen_live = False
+            place.warm_since = None
+            self._tell("listening.lost", {}, slug, person_id)
+        elif kind == TALK and place.talk:
+            place.talk = place.talk_live = False
+            self._hush(slug, person_id, place)
+            self._tell("stage.lost", {}, slug, person_id)
+
+    def _talking(self, seat: str, talking: bool) -> None:
+        slug, person_id, _kind = seat_parts(seat)
+        place = self.places.find(slug, person_id)
+        if place is not None and place.talking != talking:
+            place.talking = talking
+            self._events.publish(happened.TalkingChanged(slug, person_id, talking))
+
+    def _begin_anew(self) -> None:
+        """Janus came back empty: every browser takes its seats again."""
+        for participant, person in self.spaces.present():
+            for kind in (LISTEN, TALK):
+                self._lost(participant.slug, person.id, kind)
+
+    def _back_to_listening(self, slug: str, person_id: str) -> None:
+        """Off the bridge and back to the listening seat, unheard from the first moment on."""
+        place = self.places.get(slug, person_id)
+        if place.talk:
+            self._quietly(self._seats.mute(seat_id(slug, person_id, TALK), True))
+        self.places.end_warmth(slug, person_id)
+        if place.listen_live:
+            self._quietly(self._seats.start(seat_id(slug, person_id, LISTEN)))
+        else:
+            self._tell("listening.lost", {}, slug, person_id)
+        self._leave_bridge(slug, person_id)
+
+    def _mute(self, event: happened.MutedChanged) -> None:
+        place = self.places.find(event.slug, event.person_id)
+        if place is not None and place.talk:
+            self._quietly(self._seats.mute(seat_id(event.slug, event.person_id, TALK), event.muted))
+
+    def _end(self, event: happened.Ended) -> None:
+        for person_id in self.places.of_space(event.slug):
+            self._let_go(event.slug, person_id)
+
+    def _let_go(self, slug: str, person_id: str) -> None:
+        if self.places.drop(slug, person_id) is not None:
+            for kind in (TALK, LISTEN):
+                self._quietly(self._seats.leave(seat_id(slug, person_id, kind)))
+
+    def let_go_of_listening(self, slug: str, person_id: str) -> None:
+        """Takes the listening seat away, used or not."""
+        place = self.places.get(slug, person_id)
+        place.listen = place.listen_live = False
+        place.warm_since = None
+        self._quietly(self._seats.leave(seat_id(slug, person_id, LISTEN)))
+
+    # --- how ------------------------------------------------------------------------------
+
+    def _leave_bridge(self, slug: str, person_id: str) -> None:
+        place = self.places.get(slug, person_id)
+        place.talk = place.talk_live = False
+        self._quietly(self._seats.leave(seat_id(slug, person_id, TALK)))
+        self._hush(slug, person_id, place)
+
+    def _hush(self, slug: str, person_id: str, place: Place) -> None:
+        if place.talking:
+            place.talking = False
+            self._events.publish(happened.TalkingChanged(slug, person_id, False))
+
+    def _cool(self, slug: str, person_id: str) -> None:
+        self.let_go_of_listening(slug, person_id)
+        self._tell("listening.lost", {}, slug, person_id)
+
+    def _make_room(self) -> None:
+        warm = self.places.warm()
+        for slug, person_id in warm[: max(0, len(warm) - MOST_WARM + 1)]:
+            self._cool(slug, person_id)
+
+    def _keep_warm(self, slug: str, person_id: str) -> None:
+        if self._wants_sound(slug, person_id):
+            self.places.end_warmth(slug, person_id)
+        else:
+            self.places.begin_warmth(slug, person_id)
+
+    def _wants_sound(self, slug: str, person_id: str) -> bool:
+        """Whether the listening seat is to be audible now: not for somebody on the bridge."""
+        standing = self.spaces.standing(slug, person_id)
+        return standing is not None and standing.listening and not self.places.get(slug, person_id).talk_live
+
+    def _require_own(self, slug: str, person_id: str, seat: str) -> None:
+        if seat not in (seat_id(slug, person_id, kind) for kind in (LISTEN, TALK)):
+            raise AppError("seat_gone")
+
+    def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return self._runtime.run(coroutine, SECONDS_FOR_SOUND)
+
+    def _quietly(self, coroutine: Coroutine[Any, Any, object]) -> None:
+        """What must be tried, and whose failure is Janus' own loss of the seat."""
+        try:
+            self._run(coroutine)
+        except (SoundError, TimeoutError) as error:
+            log.warning("a seat could not be changed: %s", type(error).__name__)
