@@ -26,11 +26,13 @@ if SERVING:
 
 import errno
 import signal
+from contextlib import suppress
 from typing import Any
 
+from greenlet import GreenletExit
 from pydantic import ValidationError
 
-from config.settings import Settings
+from config.settings import Settings, first_problem
 from webapp import create_app
 
 __all__ = ["create_app"]
@@ -48,7 +50,7 @@ def main() -> int:
         settings = Settings()
         listening = _listen(settings)
     except ValidationError as problem:
-        return _refuse(f"settings: {_first_line(problem)} See docs/configuration.md.")
+        return _refuse(f"{first_problem(problem)} (docs/configuration.md)")
     except OSError as problem:
         return _refuse(_why_not_listening(problem, settings))
     app = create_app(settings)
@@ -64,7 +66,7 @@ def main() -> int:
     )
     _wait_until_told(server)
     server.kill()
-    with eventlet.Timeout(GOODBYE_SECONDS, False):
+    with eventlet.Timeout(GOODBYE_SECONDS, False), suppress(GreenletExit):
         server.wait()
     return 0
 
@@ -95,12 +97,6 @@ def _why_not_listening(problem: OSError, settings: Settings) -> str:
     if problem.errno == errno.EADDRINUSE:
         return f"port {settings.port} is taken: end what uses it, or choose another one."
     return f"cannot listen on {settings.host}:{settings.port}: {problem.strerror or problem}."
-
-
-def _first_line(problem: ValidationError) -> str:
-    first = problem.errors()[0]
-    name = ".".join(str(part) for part in first["loc"]) or "all together"
-    return f"{name}: {first['msg']}."
 
 
 def _refuse(reason: str) -> int:

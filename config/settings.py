@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -134,6 +134,13 @@ class Settings(BaseSettings):
     def secret_key(self) -> bytes:
         """The key that signs cookies and links; made on first use, readable by its owner only."""
         return _kept_secret(self.var_folder / "secret-key")
+
+
+def first_problem(problem: ValidationError) -> str:
+    """What is wrong with the settings, in a line for whoever starts the product."""
+    first = problem.errors(include_url=False)[0]
+    name = "".join(f"{PREFIX}{part}".upper() for part in first["loc"][:1])
+    return f"settings: {name}: {first['msg']}".replace(": : ", ": ").replace("Value error, ", "")
 
 
 def _is_loopback(host: str) -> bool:

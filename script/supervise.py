@@ -1,0 +1,240 @@
+"""Starts Janus and the web process, says when they are ready, and ends both together.
+
+Run by script/run, which has installed everything. Ends on Ctrl-C, SIGTERM or SIGHUP (exit code 0),
+or with a one-line reason when a part does not start or ends by itself (exit code 1). It ends what
+it started, by process id, and nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+from pydantic import ValidationError
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from config.janus import JanusServer, JanusWillNotStart  # noqa: E402
+from config.settings import PREFIX, Settings, first_problem  # noqa: E402
+
+READY_SECONDS = 30.0
+STOP_SECONDS = 10.0
+LOOK_EVERY_SECONDS = 0.05
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class CannotRun(Exception):
+    """Why Soundcheck is not running (any more), in a line, with what to do."""
+
+
+class Told(Exception):
+    """Somebody asked for the end."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    try:
+        settings = _settings(arguments)
+        with ExitStack() as started:
+            _serve(settings, started, Signals())
+    except Told:
+        return 0
+    except (CannotRun, JanusWillNotStart) as reason:
+        say(str(reason))
+        return 1
+    return 0
+
+
+def say(text: str) -> None:
+    print(f"script/run: {text}", file=sys.stderr, flush=True)
+
+
+def _settings(arguments: Sequence[str] | None) -> Settings:
+    parser = argparse.ArgumentParser(prog="script/run")
+    parser.add_argument("--port", type=int)
+    parser.add_argument("--no-demo", action="store_true")
+    options = parser.parse_args(arguments)
+    given = {"demo": not options.no_demo} | ({"port": options.port} if options.port else {})
+    try:
+        return Settings(**given)
+    except ValidationError as problem:
+        hint = "" if options.no_demo else " (or start with --no-demo)"
+        raise CannotRun(f"{first_problem(problem)}{hint}") from None
+
+
+def _serve(settings: Settings, started: ExitStack, signals: Signals) -> None:
+    started.enter_context(_only_one(settings.var_folder))
+    _refuse_taken_port(settings)
+    (settings.var_folder / "demo-links.json").unlink(missing_ok=True)
+    janus = _start_janus(settings, started)
+    web = _start_web(settings, janus, started)
+    _wait_until_ready(settings, janus, web, signals)
+    _announce(settings)
+    while True:
+        signals.wait(None)
+        _check_alive(settings, janus, web)
+
+
+class Signals:
+    """Waits that end as soon as a signal arrives: to end, or of a child's death."""
+
+    def __init__(self) -> None:
+        self._told = False
+        self._heard, notes = socket.socketpair()
+        self._heard.setblocking(False)
+        notes.setblocking(False)
+        self._notes = notes  # kept open
+        signal.set_wakeup_fd(notes.fileno())
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        for number in ENDING_SIGNALS:
+            signal.signal(number, self._tell)
+
+    def _tell(self, *_: object) -> None:
+        self._told = True
+
+    def wait(self, seconds: float | None) -> None:
+        """Returns after `seconds`, or sooner when a child has ended. Raises Told."""
+        select.select([self._heard], [], [], seconds)
+        with suppress(BlockingIOError):
+            self._heard.recv(4096)
+        if self._told:
+            raise Told
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Two at once from one folder would take each other's database and links for their own."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / "run.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise CannotRun(
+                f"it runs already from {folder} (process {lock.read().strip()}): end that one "
+                f"first, or set {PREFIX}VAR_FOLDER to another folder."
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def _refuse_taken_port(settings: Settings) -> None:
+    # Looked at before anything is started; the web process looks again when it listens.
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as problem:
+            raise CannotRun(
+                f"port {settings.port} on {settings.host} cannot be used "
+                f"({problem.strerror}): end what uses it, or choose another one with --port."
+            ) from None
+
+
+def _start_janus(settings: Settings, started: ExitStack) -> JanusServer:
+    janus = JanusServer(program=settings.janus_program)
+    started.callback(janus.stop)
+    janus.start()
+    return janus
+
+
+def _start_web(
+    settings: Settings, janus: JanusServer, started: ExitStack
+) -> subprocess.Popen[bytes]:
+    handed_down = {
+        "PORT": str(settings.port),
+        "DEMO": str(settings.demo),
+        "JANUS_URL": janus.url,
+        "JANUS_API_SECRET": janus.api_secret,
+        "JANUS_ADMIN_KEY": janus.admin_key,
+    }
+    # A session of its own, so that Ctrl-C reaches this process alone, which then ends the web
+    # process before Janus; and a death signal, should this process be killed.
+    web = subprocess.Popen(
+        ["setpriv", "--pdeathsig=TERM", "--", sys.executable, "wsgi.py"],
+        cwd=ROOT,
+        env=os.environ | {PREFIX + name: value for name, value in handed_down.items()},
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    started.callback(_end, web)
+    return web
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _wait_until_ready(
+    settings: Settings, janus: JanusServer, web: subprocess.Popen[bytes], signals: Signals
+) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while missing := _not_ready(settings):
+        _check_alive(settings, janus, web)
+        if time.monotonic() > deadline:
+            raise CannotRun(f"not ready after {READY_SECONDS:g} s: {missing}")
+        signals.wait(LOOK_EVERY_SECONDS)
+
+
+def _not_ready(settings: Settings) -> str:
+    """What /readyz still misses; empty when nothing."""
+    host = "127.0.0.1" if settings.host in ("", "0.0.0.0") else settings.host  # noqa: S104
+    try:
+        with urllib.request.urlopen(f"http://{host}:{settings.port}/readyz", timeout=5):
+            return ""
+    except urllib.error.HTTPError as answer:
+        return answer.read(500).decode(errors="replace") or str(answer)
+    except OSError as problem:
+        return str(problem)
+
+
+def _check_alive(settings: Settings, janus: JanusServer, web: subprocess.Popen[bytes]) -> None:
+    if web.poll() is not None:
+        raise CannotRun(f"the web process ended (code {web.returncode}): see above; start again.")
+    if janus.pid is None:
+        kept = _keep_log(settings, janus)
+        raise CannotRun(f"Janus ended by itself: its log is {kept}; start again.")
+
+
+def _keep_log(settings: Settings, janus: JanusServer) -> Path:
+    """Janus' folder goes with it; what it said before it died is worth more."""
+    kept = settings.var_folder / "janus.log"
+    if janus.folder is not None:
+        with suppress(OSError):
+            shutil.copyfile(janus.folder / "janus.log", kept)
+    return kept
+
+
+def _announce(settings: Settings) -> None:
+    say(f"serving {settings.base_url}; Ctrl-C ends it")
+    if settings.demo:
+        links: dict[str, str] = json.loads((settings.var_folder / "demo-links.json").read_text())
+        for name, url in links.items():
+            print(f"{name}: {url}", flush=True)
+    else:
+        say("the first administrator: .venv/bin/flask --app wsgi people admin NAME")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
