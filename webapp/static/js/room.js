@@ -14,9 +14,11 @@ export class Room extends EventTarget {
   listeners = 0;
   /** @type {Person[]} */
   crowd = [];
+  /** Nothing more happens here: the Space ended, or goes on in another tab. */
+  over = false;
   /** @type {Map<string, HTMLElement>} */
   #tiles = new Map();
-  /** @type {Set<() => number>} */
+  /** @type {Set<() => Promise<number>>} */
   #meters = new Set();
 
   /** @param {string} slug */
@@ -64,6 +66,11 @@ export class Room extends EventTarget {
     this.tell("count", listeners);
   }
 
+  end() {
+    this.over = true;
+    this.tell("ended");
+  }
+
   /** @param {string} id */
   isOnStage(id) {
     return this.stage.some((person) => person.id === id);
@@ -80,14 +87,14 @@ export class Room extends EventTarget {
     return this.#tiles.get(id) ?? null;
   }
 
-  /** @param {() => number} meter level 0..1 of a sound that is heard here @returns {() => void} ends it */
+  /** @param {() => Promise<number>} meter level 0..1 of a sound that is heard here @returns {() => void} ends it */
   addMeter(meter) {
     this.#meters.add(meter);
     return () => this.#meters.delete(meter);
   }
 
-  /** @returns {number} loudest level heard now, 0..1 */
-  level() {
-    return Math.max(0, ...[...this.#meters].map((meter) => meter()));
+  /** @returns {Promise<number>} loudest level heard now, 0..1 */
+  async level() {
+    return Math.max(0, ...(await Promise.all([...this.#meters].map((meter) => meter()))));
   }
 }

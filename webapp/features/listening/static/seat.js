@@ -1,0 +1,150 @@
+import { track } from "/static/js/peers.js";
+
+/** @typedef {import("/static/js/types.js").Context} Context */
+
+const GRACE_MS = 3000;
+
+/**
+ * A person's place in the sound. `warm()` negotiates and connects it, paused by the server; `start()` lets it sound.
+ * Events: "state", and "broken" when a seat that was there is lost.
+ */
+export class Seat extends EventTarget {
+  /** @type {"cold" | "warming" | "warm"} */
+  state = "cold";
+  #ctx;
+  #audio = new Audio();
+  /** @type {RTCPeerConnection | null} */
+  #peer = null;
+  /** @type {Promise<void> | null} */
+  #warming = null;
+  #grace = 0;
+
+  /** @param {Pick<Context, "request">} ctx */
+  constructor(ctx) {
+    super();
+    this.#ctx = ctx;
+    this.#audio.autoplay = true;
+    this.#audio.muted = true;
+    this.#audio.addEventListener("playing", () => performance.mark("soundcheck:playing"));
+  }
+
+  /** Connected, whatever the socket does. */
+  get alive() {
+    return this.#peer?.connectionState === "connected";
+  }
+
+  /** Negotiates a new seat unless there is one. Rejects with `Refused`. @returns {Promise<void>} */
+  warm() {
+    if (this.state === "warm") return Promise.resolve();
+    this.#warming ??= this.#negotiate().finally(() => (this.#warming = null));
+    return this.#warming;
+  }
+
+  /**
+   * Lets the seat be heard. To be called in the gesture itself: browsers let only that begin to sound.
+   * Rejects with NotAllowedError when the browser wants a gesture; the seat is then as before.
+   */
+  async unlock() {
+    this.#audio.muted = false;
+    this.#audio.srcObject ??= new MediaStream();
+    try {
+      await this.#audio.play();
+    } catch (error) {
+      if (/** @type {DOMException} */ (error).name !== "NotAllowedError") return;
+      this.hush();
+      this.#audio.play().catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Rejects with `Refused`; a seat that the server let go of is made anew. */
+  async start() {
+    await this.warm();
+    try {
+      await this.#ctx.request("listening.start");
+    } catch (error) {
+      if (/** @type {any} */ (error).code !== "seat_gone") throw error;
+      this.drop();
+      await this.warm();
+      await this.#ctx.request("listening.start");
+    }
+    performance.mark("soundcheck:started");
+  }
+
+  /** Silent at once; the seat stays warm. */
+  hush() {
+    this.#audio.muted = true;
+  }
+
+  /** Lets go of the connection. */
+  drop() {
+    clearTimeout(this.#grace);
+    const peer = this.#peer;
+    this.#peer = null;
+    peer?.close();
+    this.#set("cold");
+  }
+
+  /** Level of what is heard, 0..1. @returns {Promise<number>} */
+  async level() {
+    const report = await this.#peer?.getReceivers()[0]?.getStats();
+    const levels = [...(report?.values() ?? [])].map((entry) => entry.audioLevel ?? 0);
+    return Math.max(0, ...levels);
+  }
+
+  async #negotiate() {
+    this.drop();
+    this.#set("warming");
+    try {
+      const { seat, sdp } = await this.#ctx.request("listening.warm");
+      const peer = this.#connect(seat);
+      await peer.setRemoteDescription({ type: "offer", sdp });
+      await peer.setLocalDescription();
+      await this.#ctx.request("listening.answer", { seat, sdp: peer.localDescription?.sdp });
+      performance.mark("soundcheck:warm");
+      this.#set("warm");
+    } catch (error) {
+      this.drop();
+      throw error;
+    }
+  }
+
+  /** @param {string} seat */
+  #connect(seat) {
+    const peer = track(new RTCPeerConnection());
+    this.#peer = peer;
+    peer.ontrack = ({ track: sound, streams }) => this.#attach(streams[0] ?? new MediaStream([sound]));
+    peer.onicecandidate = ({ candidate }) => {
+      const data = { seat, candidate: candidate ? candidate.toJSON() : null };
+      this.#ctx.request("listening.candidate", data).catch(() => {});
+    };
+    peer.onconnectionstatechange = () => this.#handleState(peer);
+    return peer;
+  }
+
+  /** @param {MediaStream} stream */
+  #attach(stream) {
+    this.#audio.srcObject = stream;
+    this.#audio.play().catch(() => {});
+  }
+
+  /** @param {RTCPeerConnection} peer */
+  #handleState(peer) {
+    if (peer !== this.#peer) return;
+    clearTimeout(this.#grace);
+    if (peer.connectionState === "failed") this.#lose();
+    if (peer.connectionState === "disconnected") this.#grace = window.setTimeout(() => this.#lose(), GRACE_MS);
+  }
+
+  #lose() {
+    this.drop();
+    this.dispatchEvent(new Event("broken"));
+  }
+
+  /** @param {"cold" | "warming" | "warm"} state */
+  #set(state) {
+    if (this.state === state) return;
+    this.state = state;
+    this.dispatchEvent(new Event("state"));
+  }
+}

@@ -1,0 +1,107 @@
+import { ListenControl } from "./control.js";
+import { Countdown } from "./countdown.js";
+import { Seat } from "./seat.js";
+import { SpaceView } from "./view.js";
+
+/** @typedef {import("/static/js/types.js").Context} Context */
+/** @typedef {import("/static/js/types.js").Refusal} Refusal */
+/** @typedef {import("/static/js/room.js").Room} Room */
+
+const JOIN_AGAIN_MS = 2000;
+const OVER = ["not_found", "space_ended"];
+const SETTLED_ELSEWHERE = ["away", "unknown_event"];
+
+/** The page of a Space: being in it, and passing on what the server tells of it. */
+export class SpacePage {
+  #ctx;
+  #room;
+  #view;
+  #seat;
+  #control;
+  #countdown;
+  #timer = 0;
+  #offMeter;
+
+  /** @param {Context} ctx @param {Room} room */
+  constructor(ctx, room) {
+    this.#ctx = ctx;
+    this.#room = room;
+    this.#view = new SpaceView(ctx, room);
+    this.#countdown = new Countdown(ctx);
+    this.#seat = new Seat(ctx);
+    this.#control = new ListenControl(ctx, room, this.#seat);
+    this.#offMeter = room.addMeter(() => this.#seat.level());
+    this.#follow();
+    this.join();
+  }
+
+  #follow() {
+    const { on } = this.#ctx;
+    const room = this.#room;
+    on("connect", () => this.join());
+    on("space.stage", ({ stage }) => room.setStage(stage));
+    on("space.talking", ({ id, talking }) => room.setTalking(id, talking));
+    on("space.count", ({ listeners, crowd }) => room.setCount(listeners, crowd));
+    on("space.me", (me) => room.setMe(me));
+    on("space.ending", (ending) => this.#handleEnding(ending));
+    on("space.ended", () => this.#handleEnded());
+    on("space.elsewhere", () => this.#handleElsewhere());
+    on("listening.lost", () => this.#control.handleLost());
+  }
+
+  async join() {
+    if (this.#room.over) return;
+    clearTimeout(this.#timer);
+    try {
+      this.#handleJoined(await this.#ctx.request("space.join", { slug: this.#room.slug }));
+    } catch (refusal) {
+      this.#handleRefused(/** @type {Refusal} */ (refusal));
+    }
+  }
+
+  /** @param {{space: any, me: import("/static/js/types.js").Me}} joined */
+  #handleJoined({ space, me }) {
+    this.#view.setSpace(space);
+    this.#room.setStage(space.stage);
+    this.#room.setCount(space.listeners, space.crowd);
+    this.#room.setMe(me);
+    this.#countdown.show(space.ends_at ? space.seconds : null);
+    this.#control.handleJoined();
+  }
+
+  /** @param {Refusal} refusal */
+  #handleRefused({ code }) {
+    if (OVER.includes(code)) this.#handleEnded();
+    else if (!SETTLED_ELSEWHERE.includes(code)) this.#timer = window.setTimeout(() => this.join(), JOIN_AGAIN_MS);
+  }
+
+  /** @param {{ends_at: string | null, seconds: number | null}} ending */
+  #handleEnding({ ends_at: endsAt, seconds }) {
+    this.#countdown.show(endsAt ? seconds : null);
+    this.#room.tell("ending", { seconds });
+  }
+
+  #handleEnded() {
+    this.#finish();
+    this.#view.showEnded();
+  }
+
+  #handleElsewhere() {
+    this.#finish();
+    this.#view.showElsewhere();
+  }
+
+  #finish() {
+    this.close();
+    this.#room.end();
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+    this.#offMeter();
+    this.#countdown.show(null);
+    this.#control.close();
+    this.#seat.drop();
+    this.#view.close();
+  }
+}
