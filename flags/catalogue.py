@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -68,14 +68,6 @@ def catalogue_of(features: Iterable[GatedFeature]) -> Mapping[str, GatedFeature]
         _check(feature, catalogue)
         catalogue[feature.key] = feature
     return MappingProxyType(catalogue)
-
-
-def lineage(key: str, catalogue: Mapping[str, GatedFeature]) -> Iterator[str]:
-    """The feature itself, then its parent, then the parent's parent. KeyError when unknown."""
-    at: str | None = key
-    while at is not None:
-        yield at
-        at = catalogue[at].parent
 
 
 def _check(feature: GatedFeature, earlier: Mapping[str, GatedFeature]) -> None:

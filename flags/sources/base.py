@@ -12,8 +12,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from flags.catalogue import CATALOGUE, GatedFeature, lineage
-
 
 class Closing(StrEnum):
     """What happens to the people inside when a gate closes: out at once, or when they are done."""
@@ -174,14 +172,3 @@ class Source(Protocol):
 
     def history(self, key: str | None = None, limit: int = 200) -> list[Change]:
         """The latest changes first."""
-
-
-def closing_of(
-    key: str, states: Mapping[str, FeatureState], catalogue: Mapping[str, GatedFeature] = CATALOGUE
-) -> Closing:
-    """How `key` closes now: as chosen in the latest change to it or to a feature above it.
-
-    A cut parent cuts its children, whatever was chosen when they themselves were last edited.
-    """
-    family = [states[name] for name in lineage(key, catalogue) if name in states]
-    return max(family, key=lambda state: state.revision).closing if family else Closing.DRAIN

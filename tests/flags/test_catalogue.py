@@ -12,7 +12,6 @@ from flags.catalogue import (
     WEB_SPEAKING,
     Variant,
     catalogue_of,
-    lineage,
 )
 
 LISTENING, SPEAKING = CATALOGUE[WEB_LISTENING], CATALOGUE[WEB_SPEAKING]
@@ -20,7 +19,6 @@ LISTENING, SPEAKING = CATALOGUE[WEB_LISTENING], CATALOGUE[WEB_SPEAKING]
 
 def test_lists_parents_before_their_children() -> None:
     assert list(CATALOGUE) == [WEB_LISTENING, WEB_SPEAKING, WEB_HOSTING, REACTIONS]
-    assert list(lineage(WEB_SPEAKING, CATALOGUE)) == [WEB_SPEAKING, WEB_LISTENING]
 
 
 def test_refuses_a_parent_that_does_not_come_first() -> None:

@@ -9,7 +9,6 @@ from flags.sources.base import (
     Conflict,
     SourceUnavailable,
     UnknownFeature,
-    closing_of,
 )
 from flags.sources.embedded import EmbeddedSource
 from tests.common.flags import NOON, Clock, RacingStore, RestlessStore, seeded_source
@@ -157,20 +156,6 @@ class TestTwoEditors:
         with pytest.raises(Conflict):
             source.set_rollout(REACTIONS, 60, "ben", expected=seen)
         assert source.feature(REACTIONS).rollout == 100
-
-
-class TestClosingOf:
-    def test_a_cut_parent_cuts_its_children(self, source: EmbeddedSource) -> None:
-        source.set_rollout(WEB_SPEAKING, 50, "product", closing=Closing.DRAIN)
-        source.turn_off(WEB_LISTENING, Closing.CUT, "product")
-        states = {state.key: state for state in source.features()}
-        assert closing_of(WEB_SPEAKING, states) is Closing.CUT
-
-    def test_a_childs_own_later_closing_counts(self, source: EmbeddedSource) -> None:
-        source.set_rollout(WEB_LISTENING, 50, "product", closing=Closing.CUT)
-        source.turn_off(WEB_SPEAKING, Closing.DRAIN, "product")
-        states = {state.key: state for state in source.features()}
-        assert closing_of(WEB_SPEAKING, states) is Closing.DRAIN
 
 
 class TestDocument:

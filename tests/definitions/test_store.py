@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flags.catalogue import CATALOGUE, REACTIONS, WEB_LISTENING
+from flags.sources.base import SourceUnavailable
+from flags.sources.embedded import EmbeddedSource
+from tests.common.flags import Clock
+from tests.flags.contract_store import DefinitionStoreContract
+from webapp.db import Database
+from webapp.definitions.store import DatabaseStore
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = Database(f"sqlite:///{tmp_path}/definitions.sqlite3")
+    database.create_all()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def store(database: Database) -> DatabaseStore:
+    return DatabaseStore(database)
+
+
+class TestDatabaseStore(DefinitionStoreContract):
+    pass
+
+
+def test_two_processes_see_each_others_edits(store: DatabaseStore, database: Database) -> None:
+    ours = EmbeddedSource(store, Clock())
+    ours.seed()
+    second = Database(str(database.engine.url))
+    theirs = EmbeddedSource(DatabaseStore(second), Clock())
+    theirs.set_rollout(REACTIONS, 20, "elsewhere")
+    assert ours.feature(REACTIONS).rollout == 20
+    assert ours.revision() == theirs.revision()
+    second.close()
+
+
+def test_edits_at_the_same_time_are_all_kept(store: DatabaseStore) -> None:
+    EmbeddedSource(store, Clock()).seed()
+    ready = threading.Barrier(4)
+
+    def add(cohort: str) -> None:
+        source = EmbeddedSource(store, Clock())
+        ready.wait()
+        source.set_cohort(WEB_LISTENING, cohort, True, cohort)
+
+    editors = [threading.Thread(target=add, args=(f"cohort-{n}",)) for n in range(4)]
+    for editor in editors:
+        editor.start()
+    for editor in editors:
+        editor.join()
+    added = {f"cohort-{n}" for n in range(4)}
+    assert added < set(store.load().states[WEB_LISTENING].cohorts)
+    assert {change.by for change in store.changes(WEB_LISTENING, 4)} == added
+    assert store.revision() == len(CATALOGUE) + 4
+
+
+def test_a_database_that_does_not_answer_is_said_in_a_line(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/missing/definitions.sqlite3")
+    store = DatabaseStore(database)
+    with pytest.raises(SourceUnavailable, match="unable to open database file"):
+        store.revision()
+    with pytest.raises(SourceUnavailable):
+        EmbeddedSource(store, Clock()).seed()
+    database.close()

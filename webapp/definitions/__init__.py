@@ -1,0 +1,1 @@
+"""The definitions of gated features, kept in the app's own database."""

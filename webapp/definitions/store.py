@@ -1,0 +1,110 @@
+"""The DefinitionStore of `flags`, in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from flags.sources.base import Change, Closing, FeatureState, SourceUnavailable
+from flags.sources.embedded import RevisionMoved, Snapshot
+from webapp.db import Database
+from webapp.definitions.models import DefinitionChange, FeatureDefinition
+
+
+class DatabaseStore:
+    """See `flags.sources.embedded.DefinitionStore`.
+
+    Each call is a unit of work of its own: on SQLite, never save from within another one.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def revision(self) -> int:
+        with self._reading() as db_session:
+            return _revision(db_session)
+
+    def load(self) -> Snapshot:
+        with self._reading() as db_session:
+            # One statement, so that no write can come between the states and their revision.
+            rows = db_session.scalars(select(FeatureDefinition)).all()
+        states = {row.key: FeatureState.from_dict(row.key, row.state, row.revision) for row in rows}
+        return Snapshot(max((row.revision for row in rows), default=0), states)
+
+    def save(self, change: Change) -> Change:
+        with _named_errors(), self._database.session() as db_session:
+            if change.revision != _revision(db_session) + 1:
+                raise RevisionMoved
+            row = _row_of(change)
+            db_session.add(row)
+            _flush_or_lose(db_session)
+            db_session.merge(_definition_of(change))
+            return replace(change, id=row.id)
+
+    def changes(self, feature: str | None, limit: int) -> list[Change]:
+        query = select(DefinitionChange).order_by(DefinitionChange.revision.desc()).limit(limit)
+        if feature is not None:
+            query = query.where(DefinitionChange.feature == feature)
+        with self._reading() as db_session:
+            return [_change_of(row) for row in db_session.scalars(query)]
+
+    @contextmanager
+    def _reading(self) -> Iterator[Session]:
+        with _named_errors(), self._database.reading() as db_session:
+            yield db_session
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        reason = str(error.__cause__ or error).splitlines()[0]
+        raise SourceUnavailable(f"the database does not answer ({reason})") from error
+
+
+def _revision(db_session: Session) -> int:
+    return db_session.scalar(select(func.max(FeatureDefinition.revision))) or 0
+
+
+def _flush_or_lose(db_session: Session) -> None:
+    try:
+        db_session.flush()
+    except IntegrityError as error:
+        raise RevisionMoved from error
+
+
+def _definition_of(change: Change) -> FeatureDefinition:
+    return FeatureDefinition(key=change.feature, state=change.after, revision=change.revision)
+
+
+def _row_of(change: Change) -> DefinitionChange:
+    return DefinitionChange(
+        revision=change.revision,
+        feature=change.feature,
+        action=change.action,
+        by=change.by,
+        at=change.at,
+        before=change.before,
+        after=change.after,
+        closing=change.closing.value if change.closing else None,
+    )
+
+
+def _change_of(row: DefinitionChange) -> Change:
+    return Change(
+        id=row.id,
+        revision=row.revision,
+        feature=row.feature,
+        action=row.action,
+        by=row.by,
+        at=row.at,
+        before=row.before,
+        after=row.after,
+        closing=Closing(row.closing) if row.closing else None,
+    )
