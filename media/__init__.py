@@ -1,0 +1,1 @@
+"""Sound: rooms, mountpoints and people's places in them. Plain asyncio; imports nothing of ours."""

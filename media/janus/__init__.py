@@ -1,0 +1,1 @@
+"""Janus, as far as sound needs it: the connection and the two plugins."""

@@ -1,0 +1,166 @@
+"""The AudioBridge plugin (Janus 1.1): rooms, forwarders, and a speaker's handle in a room."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import Any
+
+from media.errors import JanusRefused, MixGone
+from media.janus.control import Control, data_of
+from media.ports import Connection, Handle, Message
+
+PLUGIN = "janus.plugin.audiobridge"
+NO_SUCH_ROOM = 485
+ROOM_EXISTS = 486
+NO_SUCH_USER = 487
+FORWARD_PAYLOAD = 100
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSettings:
+    """How a room mixes. One packet is 20 ms; levels are -dBov: 127 silence, 0 as loud as can be."""
+
+    sampling_rate: int = 48_000
+    talking_window: int = 5  # packets averaged before talking, or its end, is told
+    talking_level: int = 45  # quieter than this on average is not talking
+    prebuffering: int = 6  # packets held back per speaker against jitter
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """Who is in a room, as Janus tells it."""
+
+    id: str
+    muted: bool
+    connected: bool
+
+
+def secret_of(admin_key: str, name: str) -> str:
+    """The secret of a room or mountpoint: fresh with each Janus, since its admin key is, and yet
+    known to a web process that finds the room of its crashed predecessor."""
+    return hmac.new(admin_key.encode(), name.encode(), hashlib.sha256).hexdigest()
+
+
+class Bridge:
+    """Rooms, over one handle that is nobody's seat. All methods raise SoundError."""
+
+    def __init__(self, connection: Connection, settings: RoomSettings | None = None) -> None:
+        self._control = Control(connection, PLUGIN)
+        self._key = connection.admin_key
+        self._settings = settings or RoomSettings()
+
+    async def create(self, room: str) -> bool:
+        """Make a room; False when there is one of that name already."""
+        wanted = self._settings
+        try:
+            await self._ask(
+                "create",
+                room=room,
+                admin_key=self._key,
+                secret=secret_of(self._key, room),
+                is_private=True,
+                sampling_rate=wanted.sampling_rate,
+                audiolevel_ext=True,
+                audiolevel_event=True,
+                audio_active_packets=wanted.talking_window,
+                audio_level_average=wanted.talking_level,
+                default_prebuffering=wanted.prebuffering,
+            )
+        except JanusRefused as error:
+            if error.code == ROOM_EXISTS:
+                return False
+            raise
+        return True
+
+    async def destroy(self, room: str) -> None:
+        """End a room; who is in it is sent out. Nothing happens when there is no such room."""
+        try:
+            await self._ask("destroy", room=room, secret=secret_of(self._key, room))
+        except JanusRefused as error:
+            if error.code != NO_SUCH_ROOM:
+                raise
+
+    async def forward(self, room: str, port: int) -> None:
+        """See to it that the mix goes to this UDP port on loopback, silence too, and only there."""
+        ports = await self.forwarders(room)
+        for stream in [stream for stream, there in ports.items() if there != port]:
+            await self._ask(
+                "stop_rtp_forward",
+                room=room,
+                secret=secret_of(self._key, room),
+                admin_key=self._key,
+                stream_id=stream,
+            )
+        if port in ports.values():
+            return
+        await self._ask(
+            "rtp_forward",
+            room=room,
+            secret=secret_of(self._key, room),
+            admin_key=self._key,
+            host="127.0.0.1",
+            port=port,
+            ptype=FORWARD_PAYLOAD,
+            codec="opus",
+            always_on=True,
+        )
+
+    async def rooms(self) -> tuple[str, ...]:
+        listed = await self._ask("list", admin_key=self._key)
+        return tuple(sorted(str(room["room"]) for room in listed["list"]))
+
+    async def participants(self, room: str) -> tuple[Participant, ...]:
+        listed = await self._ask("listparticipants", room=room)
+        return tuple(
+            Participant(str(one["id"]), bool(one["muted"]), bool(one["setup"]))
+            for one in listed["participants"]
+        )
+
+    async def forwarders(self, room: str) -> dict[int, int]:
+        """The UDP port of each forwarder, by Janus' number of it."""
+        listed = await self._ask("listforwarders", room=room, secret=secret_of(self._key, room))
+        return {int(one["stream_id"]): int(one["port"]) for one in listed["rtp_forwarders"]}
+
+    async def _ask(self, request: str, **body: Any) -> Message:
+        return await self._control.ask({"request": request, **body})
+
+
+async def join(handle: Handle, room: str, participant: str, offer: str, *, muted: bool) -> str:
+    """Enter a room and negotiate, in one round trip. Returns the SDP answer. Raises MixGone."""
+    body = {"request": "join", "room": room, "id": participant, "muted": muted}
+    try:
+        reply = await handle.request(body, {"type": "offer", "sdp": offer})
+    except JanusRefused as error:
+        if error.code == NO_SUCH_ROOM:
+            raise MixGone(str(error)) from error
+        raise
+    return str(reply["jsep"]["sdp"])
+
+
+async def renegotiate(handle: Handle, offer: str) -> str:
+    """A new offer for the same peer connection, such as an ICE restart. Returns the SDP answer."""
+    reply = await handle.request({"request": "configure"}, {"type": "offer", "sdp": offer})
+    return str(reply["jsep"]["sdp"])
+
+
+async def set_muted(handle: Handle, muted: bool) -> None:
+    await handle.request({"request": "configure", "muted": muted})
+
+
+def talking_of(message: Message, participant: str) -> bool | None:
+    """Whether this event says that the participant talks now (True) or not any more (False).
+
+    Every handle in the room is told of everybody, the own participant included: who only looks
+    for that one on its own handle hears of each change exactly once.
+    """
+    data = data_of(message)
+    if data.get("id") != participant:
+        return None
+    return {"talking": True, "stopped-talking": False}.get(str(data.get("audiobridge")))
+
+
+def is_over(message: Message) -> bool:
+    """Whether this event says that the room is no more, or the participant not in it."""
+    return data_of(message).get("audiobridge") in ("destroyed", "left", "kicked")

@@ -1,0 +1,107 @@
+"""The Streaming plugin (Janus 1.1): a mountpoint per mix, and a listener's handle on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from media.errors import JanusRefused, MixGone
+from media.janus.audiobridge import FORWARD_PAYLOAD, secret_of
+from media.janus.control import Control, data_of
+from media.ports import Connection, Handle, Message
+
+PLUGIN = "janus.plugin.streaming"
+NO_SUCH_MOUNTPOINT = 455
+# "Can't add" covers every reason; that the id is taken is the one which is told beforehand.
+MOUNTPOINT_EXISTS = 456
+
+
+@dataclass(frozen=True, slots=True)
+class MountpointInfo:
+    """A mountpoint as Janus tells it: the UDP port that it listens on, how many watch."""
+
+    port: int
+    viewers: int
+
+
+class Mountpoints:
+    """Mountpoints, over one handle that is nobody's seat. All methods raise SoundError."""
+
+    def __init__(self, connection: Connection, threads: int = 2) -> None:
+        self._control = Control(connection, PLUGIN)
+        self._key = connection.admin_key
+        self._threads = threads
+
+    async def create(self, name: str) -> int:
+        """Make a mountpoint, or find the one that is there. Returns its UDP port.
+
+        It listens on loopback only: else anybody could put sound into it.
+        """
+        audio = {"type": "audio", "mid": "a", "pt": FORWARD_PAYLOAD, "codec": "opus"}
+        try:
+            made = await self._ask(
+                "create",
+                type="rtp",
+                id=name,
+                admin_key=self._key,
+                secret=secret_of(self._key, name),
+                is_private=True,
+                threads=self._threads,
+                media=[{**audio, "port": 0, "iface": "127.0.0.1"}],
+            )
+        except JanusRefused as error:
+            if error.code == MOUNTPOINT_EXISTS:
+                return (await self.info(name)).port
+            raise
+        return int(made["stream"]["ports"][0]["port"])
+
+    async def destroy(self, name: str) -> None:
+        """End a mountpoint; listeners are hung up. Nothing happens when there is none."""
+        try:
+            await self._ask("destroy", id=name, secret=secret_of(self._key, name))
+        except JanusRefused as error:
+            if error.code != NO_SUCH_MOUNTPOINT:
+                raise
+
+    async def info(self, name: str) -> MountpointInfo:
+        told = await self._ask("info", id=name, secret=secret_of(self._key, name))
+        info = told["info"]
+        return MountpointInfo(int(info["media"][0]["port"]), int(info["viewers"]))
+
+    async def names(self) -> tuple[str, ...]:
+        listed = await self._ask("list", admin_key=self._key)
+        return tuple(sorted(str(one["id"]) for one in listed["list"]))
+
+    async def _ask(self, request: str, **body: Any) -> Message:
+        return await self._control.ask({"request": request, **body})
+
+
+async def watch(handle: Handle, name: str) -> str:
+    """Returns Janus' SDP offer. Raises MixGone.
+
+    Without an offer of ours: Janus 1.1 answers one with another offer.
+    """
+    try:
+        reply = await handle.request({"request": "watch", "id": name})
+    except JanusRefused as error:
+        if error.code == NO_SUCH_MOUNTPOINT:
+            raise MixGone(str(error)) from error
+        raise
+    return str(reply["jsep"]["sdp"])
+
+
+async def start(handle: Handle, answer: str | None = None) -> None:
+    """Let sound flow; with the SDP answer the first time, without it after a pause."""
+    jsep = None if answer is None else {"type": "answer", "sdp": answer}
+    await handle.request({"request": "start"}, jsep)
+
+
+async def pause(handle: Handle) -> None:
+    """Stay connected, without sound."""
+    await handle.request({"request": "pause"})
+
+
+def is_over(message: Message) -> bool:
+    """Whether this event says that the mountpoint is no more."""
+    result = data_of(message).get("result", {})
+    return isinstance(result, dict) and result.get("status") == "stopped"

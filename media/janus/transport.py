@@ -1,0 +1,107 @@
+"""janus-client's WebSocket transport, with what it lacks: loss is told, late attaches are undone.
+
+The transport keeps the transactions (``send`` gives one, replies are put into it); all else of the
+protocol, from the janus_session upwards, is in ``connection.py``. Why not janus-client's own
+session: see docs/decisions/janus-client.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from media.ports import Message
+
+with warnings.catch_warnings():
+    # It names a class that websockets has deprecated, in an annotation only.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from janus_client import JanusTransportWebsocket
+
+# At INFO it logs every message, and every message carries the API secret.
+logging.getLogger("janus_client").setLevel(logging.WARNING)
+
+log = logging.getLogger(__name__)
+
+OPEN_TIMEOUT = 3.0  # seconds for the WebSocket's handshake
+
+
+class Transport(JanusTransportWebsocket):  # type: ignore[misc]  # janus-client has no types
+    """One WebSocket. When it drops it is thrown away; the next connection has its own."""
+
+    def __init__(
+        self,
+        base_url: str,
+        api_secret: str | None = None,
+        subprotocol: str = "janus-protocol",
+        *,
+        on_message: Callable[[Message], None],
+        on_lost: Callable[[], None],
+    ) -> None:
+        super().__init__(base_url=base_url, api_secret=api_secret, subprotocol=subprotocol)
+        self.subprotocol = subprotocol
+        self._on_message = on_message
+        self._on_lost = on_lost
+        self._waiting: dict[str, Any] = {}
+
+    async def _connect(self, **kwargs: Any) -> None:
+        # The keepalive of the janus_session finds a dead peer; a second one would only cost.
+        await super()._connect(open_timeout=OPEN_TIMEOUT, ping_interval=None, close_timeout=1)
+
+    async def exchange(self, message: Message, final: frozenset[str], timeout: float) -> Message:
+        """Send and return the first reply whose ``janus`` is in ``final``.
+
+        Raises TimeoutError, or ConnectionError when the WebSocket is or gets lost.
+        """
+        transaction = None
+        try:
+            async with asyncio.timeout(timeout):
+                transaction = await self.send(message)
+                self._waiting[transaction.id] = transaction
+                reply: Message = await transaction.get(
+                    matcher=lambda reply: reply["janus"] in final or reply["janus"] == LOST
+                )
+        except (TimeoutError, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            raise ConnectionError(str(error)) from error
+        finally:
+            if transaction is not None:
+                self._waiting.pop(transaction.id, None)
+                await transaction.done()
+        if reply["janus"] == LOST:
+            raise ConnectionError("the connection to Janus was lost")
+        return reply
+
+    async def receive(self, response: Message) -> None:
+        """Replies go to whoever waits for them; everything else to ``on_message``."""
+        waiting = self._waiting.get(response.get("transaction", ""))
+        if waiting is not None:
+            waiting.put_msg(message=response)
+        else:
+            self._on_message(response)
+
+    def receive_message_done_cb(self, task: asyncio.Task[None], context: object = None) -> None:
+        """The WebSocket is gone: nobody may wait for ever for what cannot come any more."""
+        self.receiving_message = False
+        self.connected = False
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.info("The connection to Janus dropped: %s", error)
+        for transaction in list(self._waiting.values()):
+            transaction.put_msg(message={"janus": LOST})
+        self._on_lost()
+
+    async def shut(self) -> None:
+        """Close the WebSocket, however far it got. Never raises."""
+        try:
+            if self.connected:
+                await self.disconnect()
+            elif getattr(self, "ws", None) is not None:
+                await self.ws.close()
+        except Exception as error:  # noqa: BLE001 - it is being thrown away
+            log.debug("Closing the connection to Janus: %s", error)
+
+
+LOST = "soundcheck: lost"  # not a word of Janus'

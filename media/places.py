@@ -1,0 +1,192 @@
+"""One seat's handle in Janus: what a listener's and a speaker's can do, and what they hear of it.
+
+Operations of one place wait for each other (one lock); ``close`` waits for the one under way, so
+that no handle is left behind, and whoever waits after it gets SeatGone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from media.errors import HandleGone, JanusRefused, SeatGone
+from media.events import Connected, Lost, SeatEvent, Slow, Talking
+from media.janus import audiobridge, streaming
+from media.ports import Connection, Handle, Message
+
+log = logging.getLogger(__name__)
+
+
+class Place:
+    """What both kinds share. ``emit`` is called with the events of the seat."""
+
+    plugin: str
+
+    def __init__(
+        self, connection: Connection, mix: str, seat_id: str, emit: Callable[[SeatEvent], None]
+    ) -> None:
+        self.mix = mix
+        self.seat_id = seat_id
+        self.connected = False
+        self.ready = False  # candidates may be passed on
+        self.gone = False
+        self.closing: asyncio.Task[None] | None = None
+        self._connection = connection
+        self._emit = emit
+        self._handle: Handle | None = None
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[Handle]:
+        """Wait for the operation before; gives the handle. Raises SeatGone when left meanwhile."""
+        async with self._turn:
+            self._check()
+            if self._handle is None:
+                self._handle = await self._connection.attach(self.plugin, self._on_message)
+                self._check()
+            try:
+                yield self._handle
+            except HandleGone as error:
+                raise SeatGone(f"seat {self.seat_id} is gone: {error}") from error
+            self._check()
+
+    async def trickle(self, candidates: list[Message | None]) -> None:
+        """Pass on remote candidates, in order. One that Janus does not understand is left out."""
+        async with self.turn() as handle:
+            for candidate in candidates:
+                try:
+                    await handle.trickle(candidate)
+                except JanusRefused as error:
+                    log.info("A candidate of seat %s was refused: %s", self.seat_id, error)
+
+    async def close(self) -> None:
+        """Give the handle up. Never raises; may be called again."""
+        self.gone = True
+        async with self._turn:
+            if self._handle is not None:
+                await self._handle.detach()
+
+    def _check(self) -> None:
+        if self.gone:
+            raise SeatGone(f"seat {self.seat_id} was left or replaced")
+
+    # ------------------------------------------------------------------ what Janus tells
+
+    def _on_message(self, message: Message) -> None:
+        if self.gone:
+            return
+        kind = message.get("janus")
+        if kind == "webrtcup":
+            self.connected = True
+            self._emit(Connected(self.seat_id))
+        elif kind in ("hangup", "detached"):
+            self._lost(str(message.get("reason", kind)))
+        elif kind == "slowlink":
+            uplink, lost = bool(message.get("uplink")), int(message.get("lost", 0))
+            self._emit(Slow(self.seat_id, uplink, lost))
+        elif kind == "media":
+            self._on_media(bool(message.get("receiving")))
+        elif kind == "event":
+            self._on_plugin(message)
+
+    def _lost(self, reason: str) -> None:
+        self.connected = False
+        self._emit(Lost(self.seat_id, reason))
+
+    def _on_media(self, receiving: bool) -> None:
+        """Packets from the browser began or ceased to come."""
+
+    def _on_plugin(self, message: Message) -> None:
+        raise NotImplementedError
+
+
+class Listener(Place):
+    """Hears the mix through the mountpoint. ``paused`` is what is wanted."""
+
+    plugin = streaming.PLUGIN
+    paused = False
+
+    async def watch(self) -> str:
+        """Returns Janus' SDP offer. Raises MixGone."""
+        async with self.turn() as handle:
+            return await streaming.watch(handle, self.mix)
+
+    async def answer(self, sdp: str, *, paused: bool) -> None:
+        async with self.turn() as handle:
+            self.paused = paused
+            await streaming.start(handle, sdp)
+            if paused:
+                await streaming.pause(handle)
+
+    async def start(self) -> None:
+        async with self.turn() as handle:
+            self.paused = False
+            await streaming.start(handle)
+
+    async def pause(self) -> None:
+        async with self.turn() as handle:
+            self.paused = True
+            await streaming.pause(handle)
+
+    def _on_plugin(self, message: Message) -> None:
+        if streaming.is_over(message):
+            self._lost("the mix was closed")
+
+
+class Speaker(Place):
+    """Speaks into the room and hears the mix without the own voice."""
+
+    plugin = audiobridge.PLUGIN
+
+    def __init__(
+        self, connection: Connection, mix: str, seat_id: str, emit: Callable[[SeatEvent], None]
+    ) -> None:
+        super().__init__(connection, mix, seat_id, emit)
+        self.participant = uuid.uuid4().hex  # not the seat's id: the seat before may still be there
+        self.muted = False
+        self.talking = False
+        self._heard = False  # what Janus thinks; it stops thinking while muted or without packets
+        self._receiving = True
+
+    async def publish(self, offer: str, *, muted: bool) -> str:
+        """Returns the SDP answer. Raises MixGone."""
+        async with self.turn() as handle:
+            self.muted = muted
+            return await audiobridge.join(handle, self.mix, self.participant, offer, muted=muted)
+
+    async def restart(self, offer: str) -> str:
+        """An ICE restart of the same peer connection. Returns the SDP answer."""
+        async with self.turn() as handle:
+            return await audiobridge.renegotiate(handle, offer)
+
+    async def mute(self, muted: bool) -> None:
+        async with self.turn() as handle:
+            await audiobridge.set_muted(handle, muted)
+            self.muted = muted
+            self._tell_talking()
+
+    def _lost(self, reason: str) -> None:
+        self._heard = False
+        self._tell_talking()
+        super()._lost(reason)
+
+    def _on_media(self, receiving: bool) -> None:
+        self._receiving = receiving
+        self._tell_talking()
+
+    def _on_plugin(self, message: Message) -> None:
+        talking = audiobridge.talking_of(message, self.participant)
+        if talking is not None:
+            self._heard = talking
+            self._tell_talking()
+        elif audiobridge.is_over(message):
+            self._lost("the mix was closed")
+
+    def _tell_talking(self) -> None:
+        talking = self._heard and self._receiving and not self.muted
+        if talking != self.talking:
+            self.talking = talking
+            self._emit(Talking(self.seat_id, talking))

@@ -1,0 +1,238 @@
+"""People's places in the sound. The only part of ``media`` that the rest of the house calls.
+
+A person may have two seats at once: moving between listening and speaking leaves no hole because
+the new one is connected before the old one is left. What a seat id means is the caller's choice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from media.audit import Audit, take_audit
+from media.candidates import EarlyCandidates, cleaned
+from media.errors import MixGone, SeatGone, SoundError, TooManySeats
+from media.events import Lost, SeatEvent, SoundDown, SoundUp
+from media.mix import Mixes
+from media.places import Listener, Place, Speaker
+from media.ports import State
+from media.tasks import Tasks
+
+log = logging.getLogger(__name__)
+
+P = TypeVar("P", bound=Place)
+MOST_SEATS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class SeatState:
+    """One seat as this process knows it."""
+
+    mix: str
+    role: Literal["listener", "speaker"]
+    connected: bool
+    paused: bool = False  # listeners: connected, without sound
+    muted: bool = False  # speakers
+    talking: bool = False
+    participant: str = ""  # speakers: the name in the bridge room
+
+
+class Seats:
+    """All seats of this process. ``on_event`` is called on the loop and must not block.
+
+    Every method raises SoundError: SeatGone when the seat is not there (any more), else what is
+    wrong with Janus. No request takes longer than the connection's time limit.
+    """
+
+    def __init__(
+        self,
+        mixes: Mixes,
+        on_event: Callable[[SeatEvent], None],
+        *,
+        most_seats: int = MOST_SEATS,
+    ) -> None:
+        self.mixes = mixes
+        self._tell = on_event
+        self._most_seats = most_seats
+        self._places: dict[str, Place] = {}
+        self._early = EarlyCandidates()
+        self._tasks = Tasks()
+        mixes.connection.on_state(self._on_state)
+
+    # ------------------------------------------------------------------ listening
+
+    async def listen(self, mix_name: str, seat_id: str) -> str:
+        """Take a listener's seat and return Janus' SDP offer; ``answer`` it.
+
+        Opens the mix when needed. A seat that has this id already is left: this one replaces it.
+        """
+        place = self._make(Listener, mix_name, seat_id)
+        return await self._take(place, place.watch)
+
+    async def answer(self, seat_id: str, sdp: str, *, paused: bool) -> None:
+        """The browser's answer. ``paused``: connect, but without sound before ``start``."""
+        await self._get(seat_id, Listener).answer(sdp, paused=paused)
+
+    async def start(self, seat_id: str) -> None:
+        """Let a paused listener hear. One round trip to Janus."""
+        await self._get(seat_id, Listener).start()
+
+    async def pause(self, seat_id: str) -> None:
+        """A listener hears nothing but stays connected."""
+        await self._get(seat_id, Listener).pause()
+
+    # ------------------------------------------------------------------ speaking
+
+    async def speak(self, mix_name: str, seat_id: str, sdp_offer: str, *, muted: bool) -> str:
+        """Take a speaker's seat with the browser's offer and return the SDP answer.
+
+        Opens the mix when needed. A seat that has this id already is left: this one replaces it
+        (a page that was loaded again). For the same peer connection use ``restart``.
+        """
+        place = self._make(Speaker, mix_name, seat_id)
+        return await self._take(place, lambda: place.publish(sdp_offer, muted=muted))
+
+    async def restart(self, seat_id: str, sdp_offer: str) -> str:
+        """ICE restart of a speaker's peer connection: a new offer for it. Returns the answer."""
+        return await self._get(seat_id, Speaker).restart(sdp_offer)
+
+    async def mute(self, seat_id: str, muted: bool) -> None:
+        """On the bridge: when this returns nobody hears the speaker, whatever the browser sends."""
+        await self._get(seat_id, Speaker).mute(muted)
+
+    # ------------------------------------------------------------------ both
+
+    async def candidate(self, seat_id: str, candidate: dict[str, Any] | None) -> None:
+        """A remote ICE candidate (RTCIceCandidateInit), None after the last.
+
+        May come before the seat is taken (kept, within bounds) and after it was left (ignored).
+        """
+        place = self._places.get(seat_id)
+        if place is None or not place.ready:
+            self._early.keep(seat_id, cleaned(candidate))
+            return
+        try:
+            await place.trickle([cleaned(candidate)])
+        except SeatGone:
+            log.debug("A candidate came after seat %s was left", seat_id)
+
+    async def leave(self, seat_id: str) -> None:
+        """Leave the seat, also one that is just being taken. Nothing happens without one."""
+        place = self._places.get(seat_id)
+        if place is None:
+            self._early.end(seat_id)
+            return
+        await asyncio.shield(self._drop(place))
+
+    async def leave_mix(self, mix_name: str) -> None:
+        """A Space ended: all its seats are left and the mix is closed, without lingering."""
+        places = [place for place in self._places.values() if place.mix == mix_name]
+        for left in [self._drop(place) for place in places]:
+            await asyncio.shield(left)
+        await self.mixes.close(mix_name)
+
+    async def close(self) -> None:
+        """Leave all seats and finish what is under way. The mixes stay."""
+        for place in list(self._places.values()):
+            self._drop(place)
+        await self._tasks.finish()
+
+    def seats(self) -> Mapping[str, SeatState]:
+        """A snapshot, by seat id."""
+        return {seat_id: state_of(place) for seat_id, place in self._places.items()}
+
+    async def audit(self) -> Audit:
+        """What Janus itself has now."""
+        return await take_audit(self.mixes)
+
+    # ------------------------------------------------------------------ inside
+
+    def _make(self, kind: type[P], mix_name: str, seat_id: str) -> P:
+        place = kind(self.mixes.connection, mix_name, seat_id, lambda e: self._on_event(place, e))
+        return place
+
+    def _get(self, seat_id: str, kind: type[P]) -> P:
+        place = self._places.get(seat_id)
+        if not isinstance(place, kind):
+            raise SeatGone(f"there is no {kind.__name__.lower()}'s seat {seat_id}")
+        return place
+
+    async def _take(self, place: Place, negotiate: Callable[[], Awaitable[str]]) -> str:
+        before = self._places.get(place.seat_id)
+        if before is None and len(self._places) >= self._most_seats:
+            raise TooManySeats(f"there are {self._most_seats} seats already")
+        if before is not None:
+            self._drop(before)
+        self._places[place.seat_id] = place
+        self._early.begin(place.seat_id)
+        self.mixes.hold(place.mix)
+        try:
+            sdp = await self._in_mix(place.mix, negotiate)
+            place.ready = True
+            if early := self._early.take(place.seat_id):
+                await place.trickle(early)
+        except BaseException as error:
+            left = place.gone
+            self._drop(place)
+            if left and isinstance(error, SoundError):
+                raise SeatGone(f"seat {place.seat_id} was left or replaced") from error
+            raise
+        return sdp
+
+    async def _in_mix(self, mix_name: str, negotiate: Callable[[], Awaitable[str]]) -> str:
+        """Once more with a new mix, when Janus turns out to have lost the one that we knew."""
+        mix = await self.mixes.open(mix_name)
+        try:
+            return await negotiate()
+        except MixGone:
+            self.mixes.forget(mix)
+            await self.mixes.open(mix_name)
+            return await negotiate()
+
+    def _drop(self, place: Place) -> asyncio.Task[None]:
+        """Take the seat off the list at once; its handle follows, and then the mix if unused."""
+        if self._places.get(place.seat_id) is place:
+            del self._places[place.seat_id]
+            self._early.end(place.seat_id)
+        if place.closing is None:
+            place.closing = self._tasks.spawn(self._close(place))
+        return place.closing
+
+    async def _close(self, place: Place) -> None:
+        try:
+            await place.close()
+        finally:
+            self.mixes.release(place.mix)
+
+    def _on_event(self, place: Place, event: SeatEvent) -> None:
+        if self._places.get(place.seat_id) is not place:
+            return
+        self._tell(event)
+        if isinstance(event, Lost):
+            log.info("Seat %s of %s is lost: %s", place.seat_id, place.mix, event.reason)
+            self._drop(place)
+
+    def _on_state(self, state: State) -> None:
+        if state == "up":
+            self._tell(SoundUp())
+            return
+        for place in list(self._places.values()):
+            self._drop(place)
+        self._tell(SoundDown())
+
+
+def state_of(place: Place) -> SeatState:
+    if isinstance(place, Speaker):
+        return SeatState(
+            place.mix,
+            "speaker",
+            place.connected,
+            muted=place.muted,
+            talking=place.talking,
+            participant=place.participant,
+        )
+    paused = isinstance(place, Listener) and place.paused
+    return SeatState(place.mix, "listener", place.connected, paused=paused)
