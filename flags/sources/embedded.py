@@ -23,6 +23,9 @@ from flags.sources.document import document_of
 ATTEMPTS = 5
 """How often an edit is tried again when others keep writing in between."""
 
+LONGEST_NAME = 80
+"""In characters: of a cohort, and of who edits."""
+
 Edit = Callable[[FeatureState], FeatureState]
 
 
@@ -135,8 +138,7 @@ class EmbeddedSource:
         expected: int | None = None,
         closing: Closing = Closing.DRAIN,
     ) -> Change | None:
-        if not cohort.strip():
-            raise BadEdit("a cohort has a name")
+        _check_name(cohort, "a cohort")
         return self._edit(
             key, "cohort", by, expected, lambda state: _with_cohort(state, cohort, on, closing)
         )
@@ -163,6 +165,7 @@ class EmbeddedSource:
     def _edit(
         self, key: str, action: str, by: str, expected: int | None, edit: Edit
     ) -> Change | None:
+        _check_name(by, "who edits")
         for _ in range(ATTEMPTS):
             snapshot = self._store.load()
             before = snapshot.states.get(key)
@@ -215,6 +218,11 @@ def seed_state(feature: GatedFeature) -> FeatureState:
         variants={variant.name: variant.weight for variant in feature.variants},
         constraints=feature.seed.constraints,
     )
+
+
+def _check_name(name: str, whose: str) -> None:
+    if not name.strip() or len(name) > LONGEST_NAME:
+        raise BadEdit(f"{whose} has a name, of at most {LONGEST_NAME} characters")
 
 
 def _closed(state: FeatureState, closing: Closing) -> FeatureState:

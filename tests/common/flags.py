@@ -53,29 +53,46 @@ def decided(gate: Gate, key: str, person: Somebody) -> Decision:
     return gate.decide(key, context_of(person, NOON))
 
 
-class FlakySource(EmbeddedSource):
-    """A source that can be `lost`, or made to send `garbage` instead of its document."""
+class FlakyStore(MemoryStore):
+    """A store that can be `lost`."""
 
-    def __init__(self) -> None:
-        super().__init__(MemoryStore(), Clock())
-        self.seed()
-        self.lost = False
-        self.garbage: Any = None
+    lost = False
 
     def revision(self) -> int:
         self._fail_if_lost()
         return super().revision()
 
-    def definitions(self) -> Definitions:
+    def load(self) -> Snapshot:
         self._fail_if_lost()
-        definitions = super().definitions()
-        if self.garbage is not None:
-            return Definitions(definitions.revision, self.garbage)
-        return definitions
+        return super().load()
+
+    def save(self, change: Change) -> Change:
+        self._fail_if_lost()
+        return super().save(change)
+
+    def changes(self, feature: str | None, limit: int) -> list[Change]:
+        self._fail_if_lost()
+        return super().changes(feature, limit)
 
     def _fail_if_lost(self) -> None:
         if self.lost:
             raise SourceUnavailable("lost on purpose")
+
+
+class FlakySource(EmbeddedSource):
+    """A seeded source that can be lost, or made to send `garbage` instead of its document."""
+
+    def __init__(self) -> None:
+        self.store = FlakyStore()
+        super().__init__(self.store, Clock())
+        self.seed()
+        self.garbage: Any = None
+
+    def definitions(self) -> Definitions:
+        definitions = super().definitions()
+        if self.garbage is None:
+            return definitions
+        return Definitions(definitions.revision, self.garbage)
 
 
 class RacingStore(MemoryStore):
@@ -96,6 +113,3 @@ class RestlessStore(MemoryStore):
 
     def save(self, change: Change) -> Change:
         raise RevisionMoved
-
-    def load(self) -> Snapshot:
-        return super().load()

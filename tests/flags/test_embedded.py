@@ -107,9 +107,12 @@ class TestEditing:
         with pytest.raises(BadEdit, match="between 0 and 100"):
             source.set_rollout(REACTIONS, percent, "product")
 
-    def test_refuses_a_cohort_without_a_name(self, source: EmbeddedSource) -> None:
-        with pytest.raises(BadEdit, match="name"):
-            source.set_cohort(REACTIONS, " ", True, "product")
+    @pytest.mark.parametrize("name", [" ", "x" * 81])
+    def test_refuses_names_that_are_none(self, source: EmbeddedSource, name: str) -> None:
+        with pytest.raises(BadEdit, match="a cohort has a name"):
+            source.set_cohort(REACTIONS, name, True, "product")
+        with pytest.raises(BadEdit, match="who edits has a name"):
+            source.turn_off(REACTIONS, Closing.CUT, name)
 
     def test_refuses_what_is_not_in_the_catalogue(self, source: EmbeddedSource) -> None:
         with pytest.raises(UnknownFeature, match="there is no feature 'teleport'"):

@@ -192,7 +192,7 @@ class TestLastKnownGood:
         self, gate: Gate, source: FlakySource
     ) -> None:
         before = decided(gate, REACTIONS, CROWD[0])
-        source.lost = True
+        source.store.lost = True
         assert not gate.reload()
         assert not gate.refresh()
         assert not gate.healthy
@@ -224,9 +224,9 @@ class TestLastKnownGood:
         assert decided(gate, REACTIONS, CROWD[0]) == before
 
     def test_recovers_when_the_source_does(self, gate: Gate, source: FlakySource) -> None:
-        source.lost = True
+        source.store.lost = True
         gate.refresh()
-        source.lost = False
+        source.store.lost = False
         assert gate.refresh()
         assert gate.healthy
         assert not gate.refresh()
@@ -234,19 +234,19 @@ class TestLastKnownGood:
     def test_starts_closed_without_a_source_and_opens_when_it_comes(
         self, source: FlakySource
     ) -> None:
-        source.lost = True
+        source.store.lost = True
         with running(source) as gate:
             assert not gate.healthy
             assert gate.revision == 0
             assert not has(gate, WEB_LISTENING)
-            source.lost = False
+            source.store.lost = False
             assert gate.refresh()
             assert has(gate, WEB_LISTENING)
 
     def test_says_so_once(
         self, gate: Gate, source: FlakySource, caplog: pytest.LogCaptureFixture
     ) -> None:
-        source.lost = True
+        source.store.lost = True
         for _ in range(3):
             gate.refresh()
         assert [record.message for record in caplog.records] == [

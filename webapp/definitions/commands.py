@@ -1,0 +1,189 @@
+"""`flask flags …`: what the console does, from a terminal. A running server follows by itself.
+
+Exit codes: 0 done, or nothing to change; 1 the definitions cannot be reached; 2 asked wrongly.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from flags.catalogue import CATALOGUE
+from flags.sources.base import (
+    Change,
+    Closing,
+    EditRefused,
+    FeatureState,
+    Source,
+    SourceUnavailable,
+    UnknownFeature,
+)
+
+Command = Callable[..., Any]
+
+MEANINGS = {
+    Closing.CUT: "Whoever is inside is out at once.",
+    Closing.DRAIN: "Nobody new; whoever is inside may finish.",
+}
+
+
+class AskedWrongly(click.ClickException):
+    """Something in the command line makes no sense."""
+
+    exit_code = 2
+
+
+def init_app(app: Flask, source: Source, cohorts: Callable[[], Sequence[str]]) -> None:
+    """Adds the group `flags`. `cohorts` names those that people can be in."""
+    group = AppGroup("flags", help="See and change who gets which feature.")
+    _add_reading(group, source)
+    _add_switches(group, source)
+    _add_audience(group, source, cohorts)
+    app.cli.add_command(group)
+
+
+def _add_reading(group: AppGroup, source: Source) -> None:
+    @group.command("list")
+    def show_all() -> None:
+        """Every feature, one a line."""
+        with _plain_errors():
+            states = source.features()
+        width = max(map(len, CATALOGUE))
+        for state in states:
+            click.echo(f"{state.key:<{width}}  {_state_words(state):<9}  {_audience_words(state)}")
+
+    @group.command()
+    @click.argument("key")
+    def show(key: str) -> None:
+        """One feature: what it is for, how it stands, its latest changes."""
+        with _plain_errors():
+            state, changes = source.feature(key), source.history(key, limit=5)
+        for line in (*_description(state), *map(_change_line, changes)):
+            click.echo(line)
+
+
+def _add_switches(group: AppGroup, source: Source) -> None:
+    @group.command()
+    @click.argument("key")
+    @_editor
+    def on(key: str, by: str) -> None:
+        """Turn a feature on, for the cohorts and the percentage that it has."""
+        _report(source, key, lambda: source.turn_on(key, by))
+
+    @group.command()
+    @click.argument("key")
+    @_closing(default=None)
+    @_editor
+    def off(key: str, closing: str | None, by: str) -> None:
+        """Turn a feature off for everybody. Say what becomes of those inside: --cut or --drain."""
+        if closing is None:
+            raise AskedWrongly("say what becomes of those inside: --cut or --drain")
+        _report(source, key, lambda: source.turn_off(key, Closing(closing), by))
+
+
+def _add_audience(group: AppGroup, source: Source, cohorts: Callable[[], Sequence[str]]) -> None:
+    @group.command()
+    @click.argument("key")
+    @click.argument("percent", type=int)
+    @_closing(default=Closing.DRAIN)
+    @_editor
+    def rollout(key: str, percent: int, closing: str, by: str) -> None:
+        """Give a feature to PERCENT of each of its cohorts."""
+        _report(source, key, lambda: source.set_rollout(key, percent, by, closing=Closing(closing)))
+
+    @group.command()
+    @click.argument("key")
+    @click.argument("name")
+    @click.argument("state", type=click.Choice(["on", "off"]))
+    @_closing(default=Closing.DRAIN)
+    @_editor
+    def cohort(key: str, name: str, state: str, closing: str, by: str) -> None:
+        """Let a cohort into a feature, or take it out."""
+        if state == "on" and name not in (known := list(cohorts())):
+            raise AskedWrongly(f"there is no cohort {name!r}; there are {', '.join(known)}")
+
+        def edit() -> Change | None:
+            return source.set_cohort(key, name, state == "on", by, closing=Closing(closing))
+
+        _report(source, key, edit)
+
+
+def _editor(command: Command) -> Command:
+    option = click.option(
+        "--as", "by", default=getpass.getuser, metavar="NAME", help="Who the history names."
+    )
+    return option(command)
+
+
+def _closing(default: Closing | None) -> Callable[[Command], Command]:
+    """`--cut` or `--drain`, given to the command as `closing`."""
+    value = default.value if default else None
+
+    def add(command: Command) -> Command:
+        for closing, meaning in MEANINGS.items():
+            name = f"--{closing.value}"
+            command = click.option(
+                name, "closing", flag_value=closing.value, default=value, help=meaning
+            )(command)
+        return command
+
+    return add
+
+
+def _report(source: Source, key: str, edit: Callable[[], Change | None]) -> None:
+    with _plain_errors():
+        change = edit()
+        state = source.feature(key)
+    outcome = "" if change else "nothing changed: "
+    click.echo(f"{outcome}{key} is {_state_words(state)}, {_audience_words(state)}")
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    try:
+        yield
+    except UnknownFeature as error:
+        raise AskedWrongly(f"{error}; there are {', '.join(CATALOGUE)}") from error
+    except EditRefused as error:
+        raise AskedWrongly(str(error)) from error
+    except SourceUnavailable as error:
+        raise click.ClickException(f"the definitions cannot be reached: {error}") from error
+
+
+def _state_words(state: FeatureState) -> str:
+    return "on" if state.enabled else f"off ({state.closing.value})"
+
+
+def _audience_words(state: FeatureState) -> str:
+    return f"{state.rollout} % of {', '.join(state.cohorts)}" if state.cohorts else "for nobody"
+
+
+def _description(state: FeatureState) -> list[str]:
+    feature = CATALOGUE[state.key]
+    lines = [
+        f"{state.key}: {feature.purpose}",
+        f"  now       {_state_words(state)}, {_audience_words(state)}",
+        f"  owner     {feature.owner}, expected to end on {feature.expected_end}",
+    ]
+    if feature.parent:
+        lines.append(f"  needs     {feature.parent}")
+    if state.variants:
+        shares = ", ".join(f"{name} {weight / 10:g} %" for name, weight in state.variants.items())
+        lines.append(f"  variants  {shares}")
+    return lines
+
+
+def _change_line(change: Change) -> str:
+    moved = [
+        f"{field}: {change.before.get(field)} -> {value}"
+        for field, value in change.after.items()
+        if change.before and change.before.get(field) != value
+    ]
+    when = f"{change.at:%Y-%m-%d %H:%M} UTC"
+    return f"  {when}  {change.by}: {change.action} {'; '.join(moved)}".rstrip()
