@@ -12,7 +12,7 @@ from flags.sources.embedded import EmbeddedSource
 from tests.common.flags import Clock
 from tests.flags.contract_store import DefinitionStoreContract
 from webapp.db import Database
-from webapp.definitions.store import DatabaseStore
+from webapp.definitions.store import SqlDefinitionStore
 
 
 @pytest.fixture
@@ -24,26 +24,26 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def store(database: Database) -> DatabaseStore:
-    return DatabaseStore(database)
+def store(database: Database) -> SqlDefinitionStore:
+    return SqlDefinitionStore(database)
 
 
-class TestDatabaseStore(DefinitionStoreContract):
+class TestSqlDefinitionStore(DefinitionStoreContract):
     pass
 
 
-def test_two_processes_see_each_others_edits(store: DatabaseStore, database: Database) -> None:
+def test_two_processes_see_each_others_edits(store: SqlDefinitionStore, database: Database) -> None:
     ours = EmbeddedSource(store, Clock())
     ours.seed()
     second = Database(str(database.engine.url))
-    theirs = EmbeddedSource(DatabaseStore(second), Clock())
+    theirs = EmbeddedSource(SqlDefinitionStore(second), Clock())
     theirs.set_rollout(REACTIONS, 20, "elsewhere")
     assert ours.feature(REACTIONS).rollout == 20
     assert ours.revision() == theirs.revision()
     second.close()
 
 
-def test_edits_at_the_same_time_are_all_kept(store: DatabaseStore) -> None:
+def test_edits_at_the_same_time_are_all_kept(store: SqlDefinitionStore) -> None:
     EmbeddedSource(store, Clock()).seed()
     ready = threading.Barrier(4)
 
@@ -65,7 +65,7 @@ def test_edits_at_the_same_time_are_all_kept(store: DatabaseStore) -> None:
 
 def test_a_database_that_does_not_answer_is_said_in_a_line(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/missing/definitions.sqlite3")
-    store = DatabaseStore(database)
+    store = SqlDefinitionStore(database)
     with pytest.raises(SourceUnavailable, match="unable to open database file"):
         store.revision()
     with pytest.raises(SourceUnavailable):

@@ -16,7 +16,7 @@ from webapp.db import Database
 from webapp.definitions.models import DefinitionChange, FeatureDefinition
 
 
-class DatabaseStore:
+class SqlDefinitionStore:
     """See `flags.sources.embedded.DefinitionStore`.
 
     Each call is a unit of work of its own: on SQLite, never save from within another one.
