@@ -17,9 +17,15 @@ LIMITS: Mapping[str, str] = MappingProxyType(
         "sign_in_link": "10 per hour",
         "rename": "10 per minute",
         "event": "200 per 10 seconds",
+        "unknown": "60 per 10 seconds",
+        "space.join": "30 per 10 seconds",
+        "hosting.open": "10 per minute",
+        "speaking.request": "20 per minute",
+        "reactions.send": "30 per 10 seconds",
     }
 )
-"""Every limit. `event` is for Socket.IO events without one of their own."""
+"""Every limit. `event` is for Socket.IO events without one of their own, `unknown` for those that
+do not exist for the person."""
 
 IDLE_SWEEP = 4096
 """After so many new windows, those in which nothing happens any more are thrown away."""

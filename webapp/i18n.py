@@ -26,8 +26,7 @@ WEBAPP = Path(__file__).parent
 
 def init_app(app: Flask) -> None:
     """Gives the templates `t`, `language` and `languages`, and answers their language."""
-    app.jinja_env.globals.update(t=t, languages=LANGUAGES)
-    app.context_processor(lambda: {"language": current_language()})
+    app.jinja_env.globals.update(t=t, language=current_language, languages=LANGUAGES)
     app.after_request(_say_language)
 
 

@@ -49,10 +49,6 @@ class Person(Base):
     """Which of the demo people this is, if any."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
-    @property
-    def name(self) -> str:
-        return self.display_name
-
     def has_role(self, role: str) -> bool:
         """An administrator may do what any role may."""
         return role in self.roles or ADMINISTRATOR in self.roles
@@ -119,7 +115,9 @@ def first_rows() -> tuple[tuple[type[Base], Sequence[dict[str, Any]]], ...]:
 
 
 @event.listens_for(Base.metadata, "after_create")
-def _insert_first_rows(_: object, connection: Connection, tables: Sequence[Table], **__: Any) -> None:
+def _insert_first_rows(
+    _: object, connection: Connection, tables: Sequence[Table], **__: Any
+) -> None:
     for model, rows in first_rows():
         if model.__table__ in tables:
             connection.execute(model.__table__.insert(), rows)  # type: ignore[attr-defined]

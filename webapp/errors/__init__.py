@@ -9,12 +9,12 @@ acknowledgement `{ok: false, error: {code, message}}`; the message is in the per
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from webapp.i18n import t
+from webapp.i18n import current_language, translate
 
 
 class ErrorCode(StrEnum):
@@ -82,33 +82,41 @@ STATUS: Mapping[ErrorCode, int] = MappingProxyType(
 
 
 class AppError(Exception):
-    """Something that the person is told about. `code` is one of ErrorCode (anything else is a
-    ValueError here and now); `message` replaces the code's own text, in the person's language."""
+    """Something that the person is told about.
 
-    def __init__(self, code: ErrorCode | str, message: str | None = None) -> None:
+    `code` is one of ErrorCode (anything else is a ValueError here and now); `message` replaces the
+    code's own text, in the person's language; `fields` names what was wrong in the input, never
+    with its values.
+    """
+
+    def __init__(
+        self, code: ErrorCode | str, message: str | None = None, *, fields: Sequence[str] = ()
+    ) -> None:
         self.code = ErrorCode(code)
+        self.fields = tuple(fields)
         self._message = message
-        super().__init__(self.code)
+        super().__init__(self.code.value)
 
     @property
     def status(self) -> int:
         """The HTTP status."""
         return STATUS[self.code]
 
-    @property
-    def message(self) -> str:
-        """What happened and what to do next, in the request's language."""
-        return self._message or t(f"error.{self.code}")
+    def message(self, language: str | None = None) -> str:
+        """What happened and what to do next; `language` is the request's unless given."""
+        text = translate(language or current_language(), f"error.{self.code}")
+        return self._message or text
 
-    def ack(self) -> dict[str, Any]:
+    def as_ack(self, language: str | None = None) -> dict[str, Any]:
         """The answer to a Socket.IO event."""
-        return {"ok": False, "error": {"code": str(self.code), "message": self.message}}
+        return {"ok": False, "error": self._told(language)}
 
-    def problem(self) -> dict[str, Any]:
+    def as_problem(self) -> dict[str, Any]:
         """The answer to an HTTP request that is not a browser's page view (RFC 9457)."""
-        return {
-            "type": "about:blank",
-            "title": self.message,
-            "status": self.status,
-            "code": str(self.code),
-        }
+        told = self._told(None)
+        title = told.pop("message")
+        return {"type": "about:blank", "title": title, "status": self.status, **told}
+
+    def _told(self, language: str | None) -> dict[str, Any]:
+        told: dict[str, Any] = {"code": self.code.value, "message": self.message(language)}
+        return told | {"fields": list(self.fields)} if self.fields else told

@@ -38,7 +38,7 @@ def init_app(app: Flask) -> None:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.register_blueprint(Blueprint("errors", __name__, template_folder="templates"))
-    app.register_error_handler(AppError, answer)
+    app.register_error_handler(AppError, _answer_app)
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(OperationalError, _answer_database)
 
@@ -56,13 +56,13 @@ def answer(error: AppError) -> Response:
 
 def page(error: AppError) -> Response:
     """`error` as a page that says what happened and what to do next."""
-    body = render_template("problem.html", title_key=_title_key(error), message=error.message)
+    body = render_template("problem.html", title_key=_title_key(error), message=error.message())
     return make_response(body, error.status)
 
 
 def problem(error: AppError) -> Response:
     """`error` as `application/problem+json`."""
-    body = json.dumps(error.problem(), ensure_ascii=False)
+    body = json.dumps(error.as_problem(), ensure_ascii=False)
     return Response(body, error.status, mimetype="application/problem+json")
 
 
@@ -72,6 +72,12 @@ def _title_key(error: AppError) -> str:
     if error.status == 404:
         return "problem.title.not_found"
     return f"problem.title.{'busy' if error.status in (429, 503) else 'denied'}"
+
+
+def _answer_app(error: AppError) -> Response:
+    # The view's name and not the address: that may hold a secret.
+    log.info("%s %s refused: %s", request.method, request.endpoint, error.code)
+    return answer(error)
 
 
 def _answer_http(error: HTTPException) -> Response:
@@ -85,4 +91,4 @@ def _answer_http(error: HTTPException) -> Response:
 def _answer_database(error: OperationalError) -> Response:
     # `orig` is the driver's own reason; the whole error would carry the statement's parameters.
     log.error("the database did not answer: %s", error.orig)
-    return problem(AppError(ErrorCode.TRY_AGAIN))
+    return answer(AppError(ErrorCode.TRY_AGAIN))

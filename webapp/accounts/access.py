@@ -1,0 +1,170 @@
+"""Who asks, and what a stranger gets: the same answer for whatever there is, and is not, here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from ipaddress import ip_address
+from typing import Any, TypeVar, cast
+
+from flask import Flask, Response, current_app, g, make_response, redirect, request, session
+from werkzeug.local import LocalProxy
+
+from webapp.accounts.models import Person
+from webapp.accounts.schemas import Entered, Recognised
+from webapp.accounts.service import Accounts
+from webapp.errors import AppError, ErrorCode
+from webapp.errors.http import problem, wants_page
+from webapp.flood import Limiter
+from webapp.security import origin_is_ours
+
+log = logging.getLogger(__name__)
+
+COOKIE = "login"
+SIGN_IN = "/sign-in"
+SOCKETS = "/socket.io"
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def open_to_strangers(view: View) -> View:
+    """Marks a view that needs nobody to be signed in."""
+    view.open_to_strangers = True  # type: ignore[attr-defined]
+    return view
+
+
+def accounts() -> Accounts:
+    """The accounts of the running app."""
+    return cast(Accounts, current_app.extensions["accounts"])
+
+
+def limiter() -> Limiter:
+    """The flood limits of the running app."""
+    return cast(Limiter, current_app.extensions["limiter"])
+
+
+def current_person() -> Person | None:
+    """Who asks, or None for a stranger."""
+    recognised = _recognised()
+    return recognised.person if recognised else None
+
+
+def current_login_id() -> str | None:
+    """The login of who asks: which of their devices this is."""
+    recognised = _recognised()
+    return recognised.login_id if recognised else None
+
+
+def signed_in_person() -> Person:
+    """Who asks, in views that a stranger never reaches. `not_signed_in` should one do so."""
+    person = current_person()
+    if person is None:
+        raise AppError(ErrorCode.NOT_SIGNED_IN)
+    return person
+
+
+def let_in(response: Response, entered: Entered) -> Response:
+    """Gives the answer the cookie of a new login. Form tokens of before are worth nothing now."""
+    session.clear()
+    g.recognised = Recognised(entered.person, entered.login.id)
+    _set_cookie(response, entered.cookie)
+    return response
+
+
+def let_out(response: Response) -> Response:
+    """Takes the cookie of a login away."""
+    session.clear()
+    g.recognised = None
+    response.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=_secure())
+    return response
+
+
+def peer_address() -> str:
+    """The address at the other end of the connection, whatever headers claim."""
+    before_proxy_fix = request.environ.get("werkzeug.proxy_fix.orig", {})
+    return str(before_proxy_fix.get("REMOTE_ADDR") or request.environ.get("REMOTE_ADDR") or "")
+
+
+def from_this_machine() -> bool:
+    """Does the request come from this machine, and not through a proxy on it?"""
+    forwarded = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded"))
+    try:
+        address = ip_address(peer_address().split("%")[0])
+    except ValueError:
+        return False
+    address = getattr(address, "ipv4_mapped", None) or address
+    return address.is_loopback and not forwarded
+
+
+def init_app(app: Flask, service: Accounts, limits: Limiter) -> None:
+    """Loads who asks and keeps strangers out. Call it before anything else that looks at a
+    request, so that no other check can tell a stranger what exists."""
+    app.extensions["accounts"] = service
+    app.extensions["limiter"] = limits
+    app.before_request(_keep_strangers_out)
+    app.after_request(_renew_cookie)
+    # A proxy: a page that does not ask who is there does not need the database either.
+    app.context_processor(lambda: {"current_person": LocalProxy(current_person)})
+
+
+def guard_sockets(app: Flask) -> None:
+    """Answers strangers, and pages of other sites, at the socket's address as at any other one
+    that is not there: Socket.IO is served in front of Flask and would answer by itself. Call it
+    after Socket.IO has been put there."""
+    sockets = app.wsgi_app
+
+    def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path == SOCKETS or path.startswith(f"{SOCKETS}/"):
+            with app.request_context(environ):
+                admitted = current_person() is not None and origin_is_ours()
+            if not admitted:
+                return Flask.wsgi_app(app, environ, start_response)
+        return sockets(environ, start_response)
+
+    app.wsgi_app = guarded  # type: ignore[method-assign]
+    app.add_url_rule(f"{SOCKETS}/", "wrong_origin", _refuse_origin, methods=["GET", "POST"])
+
+
+def stranger_answer() -> Response:
+    """What somebody gets who is not signed in: nothing of the address is in it."""
+    if request.method in ("GET", "HEAD") and wants_page():
+        return make_response(redirect(SIGN_IN, 303))
+    return problem(AppError(ErrorCode.NOT_SIGNED_IN))
+
+
+def _keep_strangers_out() -> Response | None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    is_open = request.endpoint == "static" or getattr(view, "open_to_strangers", False)
+    if is_open or current_person() is not None:
+        return None
+    return stranger_answer()
+
+
+def _refuse_origin() -> Response:
+    raise AppError(ErrorCode.WRONG_ORIGIN)
+
+
+def _recognised() -> Recognised | None:
+    if "recognised" not in g:
+        g.recognised = accounts().logins.recognise(request.cookies.get(COOKIE))
+    return cast(Recognised | None, g.recognised)
+
+
+def _renew_cookie(response: Response) -> Response:
+    recognised: Recognised | None = g.get("recognised")
+    if recognised and recognised.renewed:
+        _set_cookie(response, accounts().logins.cookie(recognised.login_id))
+    return response
+
+
+def _set_cookie(response: Response, value: str) -> None:
+    lasts: timedelta = accounts().logins.lasts
+    response.set_cookie(
+        COOKIE, value, max_age=lasts, httponly=True, samesite="Lax", secure=_secure()
+    )
+
+
+def _secure() -> bool:
+    return bool(current_app.config["SESSION_COOKIE_SECURE"])

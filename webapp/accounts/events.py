@@ -1,0 +1,20 @@
+"""What happens to people. Published after the commit; sockets and gates follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PersonChanged:
+    """A name, cohort, role or property is not what it was."""
+
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoginEnded:
+    """A device was signed out: its sockets must go."""
+
+    login_id: str
+    person_id: str

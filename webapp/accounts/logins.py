@@ -1,0 +1,185 @@
+"""Logins: who is signed in where, and the links that sign in again."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from webapp.accounts import store
+from webapp.accounts.devices import Device
+from webapp.accounts.events import LoginEnded
+from webapp.accounts.models import Login, Person, SignInLink
+from webapp.accounts.schemas import Entered, Recognised
+from webapp.accounts.tokens import DEMO, LOGIN, Tokens, fresh_link, hashed
+from webapp.db import Database
+from webapp.errors import AppError
+from webapp.events import Events
+
+log = logging.getLogger(__name__)
+
+LINK_LASTS = timedelta(hours=24)
+SEEN_TO = timedelta(hours=1)
+"""How exactly the last use of a login is kept; finer would be a write with every request."""
+
+DEMO_LINK = "demo."
+"""How the links of demo people begin; one-time links never contain a full stop."""
+
+
+class Logins:
+    """Signing in, staying signed in, signing out. `lasts`: how long after its last use."""
+
+    def __init__(
+        self,
+        db: Database,
+        events: Events,
+        tokens: Tokens,
+        clock: Callable[[], datetime],
+        lasts: timedelta,
+        demo: bool,
+    ) -> None:
+        self._db = db
+        self._events = events
+        self._tokens = tokens
+        self._clock = clock
+        self.lasts = lasts
+        self._demo = demo
+
+    def recognise(self, cookie: str | None) -> Recognised | None:
+        """Who a login cookie belongs to; None when it is not ours, expired or signed out."""
+        login_id = self._tokens.read(LOGIN, cookie) if cookie else None
+        if login_id is None:
+            return None
+        now = self._clock()
+        with self._db.reading() as db_session:
+            row = store.login(db_session, login_id, now)
+        if row is None:
+            return None
+        login, person = row
+        due = now - login.seen_at >= SEEN_TO
+        return Recognised(person, login.id, renewed=due and self._renew(login.id, now))
+
+    def begin(self, db_session: Session, person: Person, device: Device) -> Entered:
+        """Signs `person` in, as a part of the caller's unit of work."""
+        now = self._clock()
+        login = Login(
+            id=uuid.uuid4().hex,
+            person_id=person.id,
+            device=device.label,
+            created_at=now,
+            seen_at=now,
+            expires_at=now + self.lasts,
+        )
+        db_session.add(login)
+        return Entered(person, login, self.cookie(login.id))
+
+    def cookie(self, login_id: str) -> str:
+        """The cookie that keeps a login."""
+        return self._tokens.sign(LOGIN, login_id)
+
+    def of_person(self, person_id: str) -> list[Login]:
+        """Where somebody is signed in, the last used first."""
+        with self._db.reading() as db_session:
+            return store.logins(db_session, person_id, self._clock())
+
+    def still_in(self, login_ids: Iterable[str]) -> set[str]:
+        """Those of `login_ids` that hold."""
+        with self._db.reading() as db_session:
+            return store.holding_logins(db_session, login_ids, self._clock())
+
+    def end(self, person_id: str, login_id: str) -> None:
+        """Signs one device out. `not_found` if it is not that person's. Twice is as once."""
+        now = self._clock()
+        with self._db.session() as db_session:
+            login = db_session.get(Login, login_id)
+            if login is None or login.person_id != person_id:
+                raise AppError("not_found")
+            self._end(db_session, login, now)
+
+    def end_all(self, person_id: str, but: str | None = None) -> None:
+        """Signs somebody out everywhere, except where the login `but` is."""
+        now = self._clock()
+        with self._db.session() as db_session:
+            for login in store.logins(db_session, person_id, now):
+                if login.id != but:
+                    self._end(db_session, login, now)
+
+    def make_link(self, person_id: str) -> str:
+        """The secret of a link that signs somebody in, once, within a day. `not_found` if there
+        is no such person."""
+        link = fresh_link()
+        with self._db.session() as db_session:
+            if store.person(db_session, person_id) is None:
+                raise AppError("not_found")
+            db_session.add(
+                SignInLink(
+                    token_hash=hashed(link),
+                    person_id=person_id,
+                    expires_at=self._clock() + LINK_LASTS,
+                )
+            )
+        return link
+
+    def check_link(self, link: str) -> None:
+        """Raises `forged`, `used_up` or `expired` for a link that signs nobody in."""
+        with self._db.reading() as db_session:
+            self._insist_good(store.link(db_session, hashed(link)))
+
+    def use_link(self, link: str, device: Device) -> Entered:
+        """Signs in with a one-time link: of two who use it at once, one gets in."""
+        token_hash = hashed(link)
+        with self._db.session() as db_session:
+            taken = store.take_link(db_session, token_hash, self._clock())
+            row = store.link(db_session, token_hash)
+            if row is None or not taken:
+                self._insist_good(row)
+                raise AppError("used_up")
+            person = db_session.get_one(Person, row.person_id)
+            entered = self.begin(db_session, person, device)
+        log.info("%s signed in with a link", person.id)
+        return entered
+
+    def demo_link(self, demo: str) -> str:
+        """The link of a demo person: always the same."""
+        return DEMO_LINK + self._tokens.sign(DEMO, demo)
+
+    def is_demo_link(self, link: str) -> bool:
+        return link.startswith(DEMO_LINK)
+
+    def use_demo_link(self, link: str, device: Device, *, from_here: bool) -> Entered:
+        """Signs a demo person in. `from_here`: the request came from this machine itself.
+        `forged` from anywhere else, and when there is no demo."""
+        demo = self._tokens.read(DEMO, link.removeprefix(DEMO_LINK))
+        if demo is None or not self._demo or not from_here:
+            raise AppError("forged")
+        with self._db.session() as db_session:
+            person = store.demo_person(db_session, demo)
+            if person is None:
+                raise AppError("forged")
+            return self.begin(db_session, person, device)
+
+    def _renew(self, login_id: str, now: datetime) -> bool:
+        try:
+            with self._db.session() as db_session:
+                return store.renew_login(db_session, login_id, now, now + self.lasts)
+        except OperationalError:
+            # A page is worth more than the hour of its last use: the next request tries again.
+            log.warning("login %s could not be renewed", login_id)
+            return False
+
+    def _end(self, db_session: Session, login: Login, now: datetime) -> None:
+        if store.end_login(db_session, login.id, now):
+            store.count_up(db_session)
+            self._events.after(db_session, LoginEnded(login.id, login.person_id))
+
+    def _insist_good(self, row: SignInLink | None) -> None:
+        if row is None:
+            raise AppError("forged")
+        if row.used_at is not None:
+            raise AppError("used_up")
+        if row.expires_at <= self._clock():
+            raise AppError("expired")

@@ -1,0 +1,195 @@
+"""People and cohorts: the rules."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from webapp.accounts import store
+from webapp.accounts.events import PersonChanged
+from webapp.accounts.models import ROLES, TESTER, Cohort, Person
+from webapp.accounts.schemas import tidy_name
+from webapp.db import Database
+from webapp.errors import AppError
+from webapp.events import Events
+
+COHORT_NAME = re.compile(r"[a-z][a-z0-9-]{0,29}")
+COUNTRY = re.compile(r"[A-Z]{2}")
+
+
+class NoSuchPerson(LookupError):
+    """Nobody, or more than one person, goes by that name or id."""
+
+
+class People:
+    """Who there is. Changes are told as PersonChanged after they are stored."""
+
+    def __init__(self, db: Database, events: Events, clock: Callable[[], datetime]) -> None:
+        self._db = db
+        self._events = events
+        self._clock = clock
+
+    def get(self, person_id: str) -> Person | None:
+        with self._db.reading() as db_session:
+            return store.person(db_session, person_id)
+
+    def all(self) -> list[Person]:
+        """Everybody, those who came first at the top."""
+        with self._db.reading() as db_session:
+            return store.people(db_session)
+
+    def by_id(self, ids: Iterable[str]) -> dict[str, Person]:
+        with self._db.reading() as db_session:
+            return store.people_by_id(db_session, ids)
+
+    def find(self, name_or_id: str) -> Person:
+        """The one person with this id or name. NoSuchPerson when there is none, or several."""
+        with self._db.reading() as db_session:
+            if person := store.person(db_session, name_or_id):
+                return person
+            called = store.people_called(db_session, name_or_id)
+        if len(called) != 1:
+            raise NoSuchPerson(f"{len(called) or 'no'} people are called {name_or_id!r}")
+        return called[0]
+
+    def add(
+        self,
+        name: str,
+        cohort: str,
+        *,
+        roles: Sequence[str] = (TESTER,),
+        followers: int = 0,
+        country: str | None = None,
+        platform: str | None = None,
+        demo: str | None = None,
+    ) -> Person:
+        """A new person. `bad_input` for a name, cohort, role or property that cannot be."""
+        person = new_person(name, cohort, self._clock(), platform)
+        person.roles = sorted(_known_role(role) for role in roles)
+        person.demo = demo
+        _set_properties(person, followers, country, platform)
+        with self._db.session() as db_session:
+            _known_cohort(db_session, cohort)
+            db_session.add(person)
+        return person
+
+    def rename(self, person_id: str, name: str) -> Person:
+        """Another display name. `bad_input` if it cannot be."""
+        tidy = _tidy(name)
+        return self._change(person_id, lambda person: setattr(person, "display_name", tidy))
+
+    def move(self, person_id: str, cohort: str) -> Person:
+        """Puts somebody into another cohort. `bad_input` if there is none of that name."""
+        with self._db.reading() as db_session:
+            _known_cohort(db_session, cohort)
+        return self._change(person_id, lambda person: setattr(person, "cohort", cohort))
+
+    def set_role(self, person_id: str, role: str, held: bool) -> Person:
+        """Gives a role or takes it away."""
+        _known_role(role)
+
+        def change(person: Person) -> None:
+            others = set(person.roles) - {role}
+            person.roles = sorted(others | {role} if held else others)
+
+        return self._change(person_id, change)
+
+    def set_properties(
+        self,
+        person_id: str,
+        *,
+        followers: int | None = None,
+        country: str | None = None,
+        platform: str | None = None,
+    ) -> Person:
+        """What strategies may look at; None leaves a property as it is."""
+
+        def change(person: Person) -> None:
+            _set_properties(
+                person,
+                person.followers if followers is None else followers,
+                country or person.country,
+                platform or person.platform,
+            )
+
+        return self._change(person_id, change)
+
+    def cohorts(self) -> list[tuple[str, int]]:
+        """Every cohort by name, with how many people are in it."""
+        with self._db.reading() as db_session:
+            return store.cohort_sizes(db_session)
+
+    def add_cohort(self, name: str) -> None:
+        """Another cohort: lower-case letters, digits, hyphens. `conflict` if it is there."""
+        if not COHORT_NAME.fullmatch(name):
+            raise AppError("bad_input", fields=["cohort"])
+        with self._db.session() as db_session:
+            if store.cohort(db_session, name):
+                raise AppError("conflict")
+            db_session.add(Cohort(name=name))
+
+    def revision(self) -> int:
+        """Grows with every change of a person or a login, by whatever process. Cheap."""
+        with self._db.reading() as db_session:
+            return store.revision(db_session)
+
+    def demo_person(self, demo: str) -> Person | None:
+        """The demo person of that part, if there is one."""
+        with self._db.reading() as db_session:
+            return store.demo_person(db_session, demo)
+
+    def _change(self, person_id: str, change: Callable[[Person], None]) -> Person:
+        with self._db.session() as db_session:
+            person = store.person(db_session, person_id)
+            if person is None:
+                raise AppError("not_found")
+            change(person)
+            if db_session.is_modified(person):
+                store.count_up(db_session)
+                self._events.after(db_session, PersonChanged(person_id))
+        return person
+
+
+def new_person(name: str, cohort: str, now: datetime, platform: str | None) -> Person:
+    """A tester who is not stored yet. `bad_input` for a name that cannot be."""
+    return Person(
+        id=uuid.uuid4().hex,
+        display_name=_tidy(name),
+        cohort=cohort,
+        roles=[TESTER],
+        followers=0,
+        platform=platform,
+        created_at=now,
+    )
+
+
+def _tidy(name: str) -> str:
+    try:
+        return tidy_name(name)
+    except ValueError:
+        raise AppError("bad_input", fields=["display_name"]) from None
+
+
+def _known_role(role: str) -> str:
+    if role not in ROLES:
+        raise AppError("bad_input", fields=["role"])
+    return role
+
+
+def _known_cohort(db_session: Session, name: str) -> None:
+    if store.cohort(db_session, name) is None:
+        raise AppError("bad_input", fields=["cohort"])
+
+
+def _set_properties(
+    person: Person, followers: int, country: str | None, platform: str | None
+) -> None:
+    if followers < 0:
+        raise AppError("bad_input", fields=["followers"])
+    if country is not None and not COUNTRY.fullmatch(country):
+        raise AppError("bad_input", fields=["country"])
+    person.followers, person.country, person.platform = followers, country, platform

@@ -1,0 +1,155 @@
+"""Queries about people and their ways in. Takes a session, decides nothing.
+
+What may happen only so many times is one conditional UPDATE: the database picks the winner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy.orm import Session
+from sqlalchemy.sql import Update
+
+from webapp.accounts.models import (
+    AccountsRevision,
+    Cohort,
+    Invitation,
+    Login,
+    Person,
+    SignInLink,
+)
+
+
+def person(db_session: Session, person_id: str) -> Person | None:
+    return db_session.get(Person, person_id)
+
+
+def people(db_session: Session) -> list[Person]:
+    return list(db_session.scalars(select(Person).order_by(Person.created_at, Person.id)))
+
+
+def people_by_id(db_session: Session, ids: Iterable[str]) -> dict[str, Person]:
+    found = db_session.scalars(select(Person).where(Person.id.in_(tuple(ids))))
+    return {one.id: one for one in found}
+
+
+def people_called(db_session: Session, name: str) -> list[Person]:
+    return list(db_session.scalars(select(Person).where(Person.display_name == name)))
+
+
+def demo_person(db_session: Session, demo: str) -> Person | None:
+    return db_session.scalars(select(Person).where(Person.demo == demo)).first()
+
+
+def cohort(db_session: Session, name: str) -> Cohort | None:
+    return db_session.get(Cohort, name)
+
+
+def cohort_sizes(db_session: Session) -> list[tuple[str, int]]:
+    sizes = (
+        select(Cohort.name, func.count(Person.id))
+        .outerjoin(Person, Person.cohort == Cohort.name)
+        .group_by(Cohort.name)
+        .order_by(Cohort.name)
+    )
+    return [(row[0], row[1]) for row in db_session.execute(sizes)]
+
+
+def invitation(db_session: Session, invitation_id: str) -> Invitation | None:
+    return db_session.get(Invitation, invitation_id)
+
+
+def invitations(db_session: Session) -> list[Invitation]:
+    return list(db_session.scalars(select(Invitation).order_by(Invitation.created_at.desc())))
+
+
+def take_invitation(db_session: Session, invitation_id: str, now: datetime) -> bool:
+    """Uses an invitation up by one, if it is good. Of two who want the last use, one gets it."""
+    return _changed(
+        db_session,
+        update(Invitation)
+        .where(
+            Invitation.id == invitation_id,
+            Invitation.uses < Invitation.max_uses,
+            Invitation.revoked_at.is_(None),
+            Invitation.expires_at > now,
+        )
+        .values(uses=Invitation.uses + 1),
+    )
+
+
+def link(db_session: Session, token_hash: str) -> SignInLink | None:
+    return db_session.get(SignInLink, token_hash)
+
+
+def take_link(db_session: Session, token_hash: str, now: datetime) -> bool:
+    """Uses a one-time link, if it is good."""
+    return _changed(
+        db_session,
+        update(SignInLink)
+        .where(
+            SignInLink.token_hash == token_hash,
+            SignInLink.used_at.is_(None),
+            SignInLink.expires_at > now,
+        )
+        .values(used_at=now),
+    )
+
+
+def login(db_session: Session, login_id: str, now: datetime) -> tuple[Login, Person] | None:
+    """A login that holds, with its person."""
+    holding = (
+        select(Login, Person)
+        .join(Person, Person.id == Login.person_id)
+        .where(Login.id == login_id, *_holds(now))
+    )
+    row = db_session.execute(holding).first()
+    return (row[0], row[1]) if row else None
+
+
+def logins(db_session: Session, person_id: str, now: datetime) -> list[Login]:
+    holding = select(Login).where(Login.person_id == person_id, *_holds(now))
+    return list(db_session.scalars(holding.order_by(Login.seen_at.desc(), Login.id)))
+
+
+def holding_logins(db_session: Session, ids: Iterable[str], now: datetime) -> set[str]:
+    return set(db_session.scalars(select(Login.id).where(Login.id.in_(tuple(ids)), *_holds(now))))
+
+
+def renew_login(db_session: Session, login_id: str, now: datetime, until: datetime) -> bool:
+    return _changed(
+        db_session,
+        update(Login)
+        .where(Login.id == login_id, *_holds(now))
+        .values(seen_at=now, expires_at=until),
+    )
+
+
+def end_login(db_session: Session, login_id: str, now: datetime) -> bool:
+    return _changed(
+        db_session,
+        update(Login)
+        .where(Login.id == login_id, Login.revoked_at.is_(None))
+        .values(revoked_at=now),
+    )
+
+
+def revision(db_session: Session) -> int:
+    return db_session.scalar(select(AccountsRevision.number)) or 0
+
+
+def count_up(db_session: Session) -> None:
+    """Tells other processes that people or logins are not what they were."""
+    db_session.execute(update(AccountsRevision).values(number=AccountsRevision.number + 1))
+
+
+def _holds(now: datetime) -> tuple[Any, ...]:
+    return Login.revoked_at.is_(None), Login.expires_at > now
+
+
+def _changed(db_session: Session, statement: Update) -> bool:
+    result: CursorResult[Any] = db_session.execute(statement)  # type: ignore[assignment]
+    return result.rowcount == 1
