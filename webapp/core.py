@@ -10,13 +10,16 @@ from typing import Any
 from flask import Flask
 
 from config.settings import Settings
+from flags.sources.base import Source
 from webapp.accounts.service import Accounts
 from webapp.db import Database
 from webapp.events import Events
+from webapp.flood import Limiter
 from webapp.gating import Gating, space_room
 from webapp.presence import Presence
 from webapp.runtime import Runtime
 from webapp.sockets import Sockets
+from webapp.sound.engine import Engine
 from webapp.sound.service import Sound
 from webapp.spaces.service import Spaces
 from webapp.spaces.stage import Stage
@@ -51,10 +54,17 @@ class Core:
     runtime: Runtime
     events: Events
     accounts: Accounts
+    limits: Limiter
+    source: Source
     gating: Gating
     presence: Presence
     sockets: Sockets
     tell: Tell
     spaces: Spaces
     stage: Stage
+    engine: Engine
     sound: Sound
+
+    def cohort_names(self) -> list[str]:
+        """Every cohort that people can be in."""
+        return [name for name, _size in self.accounts.people.cohorts()]

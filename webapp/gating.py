@@ -137,16 +137,20 @@ class Gating:
                 found[key] = decision.variant
         return found
 
-    def folder_names(self, person: Person, slug: str | None = None) -> set[str]:
-        """The folders whose files a person may load."""
+    def folder_names(self, person: Person) -> set[str]:
+        """The folders whose files a person may load: of open features, and of those that a
+        browser of theirs still has because they finish."""
+        keys = set(self.gates(person))
+        for connection in self._presence.of_person(person.id):
+            keys.update(connection.gates)
         names: set[str] = set()
-        for key in self.gates(person, slug):
+        for key in keys:
             names.update((self.folders[key].name, *self.folders[key].shares))
         return names
 
     def greet(self, connection: Connection) -> None:
         """Tells a new connection which features it has."""
-        self._move(connection, self.gates(connection.person, connection.slug))
+        self._move(connection, self.gates(connection.person, connection.where))
         features = [self._described(key, connection) for key in connection.gates]
         self._send("features", {"revision": self._gate.revision, "features": features}, connection)
 
@@ -176,7 +180,7 @@ class Gating:
 
     def update(self, connection: Connection) -> None:
         """Tells one browser what has changed for it, if anything has."""
-        before, after = connection.gates, self.gates(connection.person, connection.slug)
+        before, after = connection.gates, self.gates(connection.person, connection.where)
         self._move(connection, after)
         if before == after:
             return

@@ -10,16 +10,22 @@ from webapp.accounts.models import Person
 
 @dataclass(slots=True, eq=False)
 class Connection:
-    """One socket of one person. `slug` is the Space that it has joined; `gates` is what its
-    browser was last told: feature key -> variant."""
+    """One socket of one person. `slug` is the Space that it has joined, `page` the one whose page
+    it says it shows; `gates` is what its browser was last told: feature key -> variant."""
 
     sid: str
     person: Person
     login_id: str
     language: str
+    page: str | None = None
     slug: str | None = None
     gates: dict[str, str | None] = field(default_factory=dict)
     rooms: set[str] = field(default_factory=set)
+
+    @property
+    def where(self) -> str | None:
+        """The Space in which this connection may still be finishing something."""
+        return self.slug or self.page
 
 
 class Presence:

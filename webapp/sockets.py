@@ -126,7 +126,7 @@ class Sockets:
     def _admits(self, connection: Connection, action: Action) -> bool:
         if action.entry:
             return any(self._gating.is_open(connection.person, key) for key in action.gates)
-        person, slug = connection.person, connection.slug
+        person, slug = connection.person, connection.where
         return any(self._gating.admits(person, key, slug) for key in action.gates)
 
     def _limit(self, connection: Connection, action: str) -> None:

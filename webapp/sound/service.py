@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from media.errors import SoundError
-from media.seats import Connected, Lost, SeatEvent, Seats, SoundUp, Talking
+from media.events import Connected, Lost, SeatEvent, SoundUp, Talking
+from media.seats import Seats
 from webapp.errors import AppError
 from webapp.events import Events
 from webapp.presence import Presence
@@ -193,7 +194,8 @@ class Sound:
 
     def _end(self, event: happened.Ended) -> None:
         for person_id in self.places.of_space(event.slug):
-            self._let_go(event.slug, person_id)
+            self.places.drop(event.slug, person_id)
+        self._quietly(self._seats.leave_mix(event.slug))
 
     def _let_go(self, slug: str, person_id: str) -> None:
         if self.places.drop(slug, person_id) is not None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, render_template
+from flask import abort, render_template
 
-from webapp.accounts import current_person
-from webapp.boot import boot
+from webapp.accounts.access import signed_in_person
 from webapp.core import Core
+from webapp.gated_pages import GatedPages
+from webapp.shell import boot
 
 
-def blueprint(core: Core, key: str) -> Blueprint:
-    """Pages of listening; `gates` is what the web app's gating looks at."""
-    pages = Blueprint("listening", __name__, template_folder="templates")
-    core.app.extensions["soundcheck_gates"]["listening"] = (key,)
+def blueprint(core: Core, key: str) -> GatedPages:
+    """Pages of listening."""
+    pages = GatedPages("listening", __name__, template_folder="templates", gates=(key,))
 
     @pages.get("/spaces/<slug>")
     def space(slug: str) -> str:
@@ -20,9 +20,8 @@ def blueprint(core: Core, key: str) -> Blueprint:
         ended = told is None and core.spaces.title_of_ended(slug)
         if told is None and not ended:
             abort(404)
-        person = current_person()
         return render_template(
-            "space.html", space=told, ended=ended, boot=boot(person, "space", slug)
+            "space.html", space=told, ended=ended, boot=boot(signed_in_person(), "space", slug)
         )
 
     return pages

@@ -1,0 +1,181 @@
+"""Soundcheck's web app: people, pages, sockets. `create_app` is the composition root: the only
+place where real parts are wired together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from pkgutil import iter_modules
+
+from flask import Flask
+from flask_socketio import SocketIO
+
+from config.settings import Settings
+from flags.catalogue import CATALOGUE
+from flags.gate import Gate
+from flags.sources.embedded import EmbeddedSource
+from media.events import SeatEvent
+from media.ports import Connection
+from webapp import features, gated_pages, i18n, keeping_up, logs, security, shell, socket_server
+from webapp.accounts import access
+from webapp.accounts import routes as account_pages
+from webapp.accounts.service import Accounts
+from webapp.core import Core, Tell
+from webapp.db import Database
+from webapp.definitions import commands as flags_commands
+from webapp.definitions.store import SqlDefinitionStore
+from webapp.errors import http as error_pages
+from webapp.events import Events
+from webapp.flood import Limiter
+from webapp.gating import Folder, Gating
+from webapp.presence import Presence
+from webapp.runtime import EventletRuntime, Runtime, ThreadRuntime
+from webapp.sockets import Sockets
+from webapp.sound.engine import engine_on, janus_connection
+from webapp.sound.service import Sound
+from webapp.spaces.service import Spaces
+from webapp.spaces.stage import Stage
+
+OPENING_SECONDS = 10.0
+"""How long Janus is waited for at start; it is tried again in the background."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    runtime: Runtime | None = None,
+    connection: Connection | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> Flask:
+    """The app with all its parts, none of them started: that is `start`'s.
+
+    `runtime` is the process model (threads unless given: what commands and tests need);
+    `connection` is the one to Janus, or its in-memory twin.
+    """
+    settings = settings or Settings()
+    app = Flask(__name__, static_url_path="/static")
+    app.config.update(SECRET_KEY=settings.secret_key(), MAX_CONTENT_LENGTH=1024 * 1024)
+    core = _wire(app, settings, runtime or ThreadRuntime(), connection, clock)
+    app.extensions["soundcheck"] = core
+    _init_surfaces(core)
+    return app
+
+
+def core_of(app: Flask) -> Core:
+    """The parts of an app."""
+    core: Core = app.extensions["soundcheck"]
+    return core
+
+
+def start(app: Flask) -> None:
+    """Starts what serves: gates, sound, and what the process does by itself."""
+    core = core_of(app)
+    core.gating.start()
+    core.runtime.run(core.engine.open(), OPENING_SECONDS)
+    keeping_up.start(core, app.extensions["socketio"])
+
+
+def stop(app: Flask) -> None:
+    """Ends what `start` began, leaving nothing in Janus."""
+    core = core_of(app)
+    core.runtime.run(core.engine.close(), OPENING_SECONDS)
+    core.runtime.stop()
+    core.gating.gate.close()
+    core.db.close()
+
+
+def _wire(
+    app: Flask,
+    settings: Settings,
+    runtime: Runtime,
+    connection: Connection | None,
+    clock: Callable[[], datetime],
+) -> Core:
+    db, events, presence = Database(settings.database_url), Events(), Presence()
+    people = Accounts.build(
+        db,
+        events,
+        settings.secret_key(),
+        clock,
+        login_lasts=timedelta(days=settings.login_days),
+        demo=settings.demo,
+    )
+    source = EmbeddedSource(SqlDefinitionStore(db), clock)
+    gating = Gating(Gate(source, clock), source, presence, clock, gated_pages.payload)
+    limits = Limiter(clock, factor=settings.flood_factor)
+    tell = Tell(lambda event, data, to: socketio.server.emit(event, data, to=to), presence)
+    socketio = socket_server.make(
+        "eventlet" if isinstance(runtime, EventletRuntime) else "threading",
+        settings.allowed_origins,
+        settings.event_bytes,
+    )
+    app.extensions["socketio"] = socketio
+    engine = engine_on(
+        connection or janus_connection(settings),
+        runtime.handing_over(lambda event: sound.on_seat(event)),
+    )
+    sound = Sound(
+        engine.seats,
+        runtime,
+        events,
+        presence,
+        clock,
+        tell.one,
+        timedelta(seconds=settings.warm_seconds),
+    )
+    spaces = Spaces(db, events, clock, sound.places.is_talking)
+    sound.spaces = spaces
+    return Core(
+        app=app,
+        settings=settings,
+        db=db,
+        clock=clock,
+        runtime=runtime,
+        events=events,
+        accounts=people,
+        limits=limits,
+        source=source,
+        gating=gating,
+        presence=presence,
+        sockets=Sockets(presence, gating, limits.allow),
+        tell=tell,
+        spaces=spaces,
+        stage=Stage(db, events, clock, spaces, settings.speakers_per_space),
+        engine=engine,
+        sound=sound,
+    )
+
+
+def _init_surfaces(core: Core) -> None:
+    """Pages, sockets and commands, in the order in which they look at a request."""
+    app = core.app
+    logs.init_app()
+    error_pages.init_app(app)
+    i18n.init_app(app)
+    access.init_app(app, core.accounts, core.limits)
+    gated_pages.init_app(app, core.gating)
+    security.init_app(app, core.settings.allowed_origins, core.settings.cookie_secure)
+    app.register_blueprint(account_pages.blueprint)
+    app.register_blueprint(shell.blueprint(core))
+    flags_commands.init_app(app, core.source, core.cohort_names)
+    for folder in _feature_folders(core):
+        core.gating.add(folder)
+    socket_server.init(core, app.extensions["socketio"])
+    access.guard_sockets(app)
+
+
+def _feature_folders(core: Core) -> list[Folder]:
+    """Every folder under features/ that has a feature.py, parents first."""
+    order = list(CATALOGUE)
+    names = [module.name for module in iter_modules(features.__path__) if module.ispkg]
+    folders = []
+    for name in names:
+        package = import_module(f"webapp.features.{name}")
+        if (package.__path__ and any(m.name == "feature" for m in iter_modules(package.__path__))):
+            folders.append(import_module(f"webapp.features.{name}.feature").init(core))
+    return sorted(folders, key=lambda folder: order.index(folder.key))

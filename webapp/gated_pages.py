@@ -1,0 +1,63 @@
+"""HTTP behind gates: pages and files of a feature that is closed for somebody do not exist."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, Response, abort, request, send_from_directory
+from werkzeug.exceptions import NotFound
+
+from webapp.accounts.access import current_person
+from webapp.gating import Folder, Gating
+from webapp.i18n import strings_for
+
+FEATURES = Path(__file__).parent / "features"
+
+
+class GatedPages(Blueprint):
+    """A blueprint whose pages exist for those who have any of the features `gates`."""
+
+    def __init__(self, *args: Any, gates: tuple[str, ...], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.gates = gates
+
+
+def init_app(app: Flask, gating: Gating) -> None:
+    """Closes pages and serves files; to be called after what loads the person."""
+
+    @app.before_request
+    def refuse_closed() -> None:
+        pages = app.blueprints.get(request.blueprint or "")
+        if isinstance(pages, GatedPages) and not _any_open(gating, pages.gates):
+            raise NotFound
+
+    @app.get("/assets/<folder>/<path:file>")
+    def assets(folder: str, file: str) -> Response:
+        person = current_person()
+        if person is None or folder not in gating.folder_names(person):
+            abort(404)
+        response = send_from_directory(FEATURES / folder / "static", file, max_age=0)
+        # A shared cache must not keep for others what this person may load.
+        response.headers["Cache-Control"] = "private, no-cache"
+        return response
+
+
+def payload(folder: Folder, variant: str | None, language: str) -> dict[str, Any]:
+    """What a browser needs to load a feature: addresses and texts, and nothing about rules."""
+    strings: dict[str, str] = {}
+    for name in (*folder.shares, folder.name):
+        strings |= strings_for(f"features/{name}", language)
+    return {
+        "key": folder.key,
+        "variant": variant,
+        "module": f"/assets/{folder.name}/{folder.module}",
+        "styles": [f"/assets/{folder.name}/{style}" for style in folder.styles],
+        "strings": strings,
+    }
+
+
+def _any_open(gating: Gating, keys: tuple[str, ...]) -> bool:
+    person = current_person()
+    slug = (request.view_args or {}).get("slug")
+    return person is not None and any(gating.admits(person, key, slug) for key in keys)

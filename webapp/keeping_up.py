@@ -1,0 +1,53 @@
+"""What a serving process does by itself: follow definitions and people, end what is due."""
+
+from __future__ import annotations
+
+from flask_socketio import SocketIO
+
+from webapp.accounts.events import LoginEnded, PersonChanged
+from webapp.core import Core
+from webapp.socket_server import drop_login
+
+DEFINITIONS_SECONDS = 0.15
+"""Between looks for changes that another process has made (the command line)."""
+
+PEOPLE_SECONDS = 1.0
+COUNTDOWN_SECONDS = 0.5
+SWEEP_SECONDS = 2.0
+
+
+def start(core: Core, socketio: SocketIO) -> None:
+    """Begins all of it; `core.runtime.stop` ends it."""
+    people = _People(core, socketio)
+    core.events.subscribe(PersonChanged, lambda _event: people.catch_up())
+    core.events.subscribe(LoginEnded, lambda event: drop_login(core, socketio, event.login_id))
+    core.runtime.every(DEFINITIONS_SECONDS, core.gating.refresh)
+    core.runtime.every(PEOPLE_SECONDS, people.look)
+    core.runtime.every(COUNTDOWN_SECONDS, core.spaces.end_due)
+    core.runtime.every(SWEEP_SECONDS, core.sound.sweep)
+
+
+class _People:
+    """Keeps the connected people as the database has them."""
+
+    def __init__(self, core: Core, socketio: SocketIO) -> None:
+        self._core = core
+        self._socketio = socketio
+        self._revision = core.accounts.people.revision()
+
+    def look(self) -> None:
+        if self._core.accounts.people.revision() != self._revision:
+            self.catch_up()
+
+    def catch_up(self) -> None:
+        self._revision = self._core.accounts.people.revision()
+        connections = self._core.presence.everyone()
+        people = self._core.accounts.people.by_id({c.person.id for c in connections})
+        still_in = self._core.accounts.logins.still_in({c.login_id for c in connections})
+        for connection in connections:
+            person = people.get(connection.person.id)
+            if person is None or connection.login_id not in still_in:
+                self._socketio.server.disconnect(connection.sid)
+            else:
+                connection.person = person
+        self._core.gating.apply()

@@ -1,0 +1,88 @@
+"""The shell that everybody gets: the lobby, its start data, browser libraries, and health."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, render_template, send_file
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.accounts.access import open_to_strangers, signed_in_person
+from webapp.accounts.models import Person
+from webapp.core import Core
+from webapp.i18n import current_language, strings_for
+
+WEBAPP = Path(__file__).parent
+NODE_MODULES = WEBAPP.parent / "node_modules"
+
+YEAR_SECONDS = int(timedelta(days=365).total_seconds())
+
+
+def boot(person: Person, page: str, slug: str | None = None) -> dict[str, Any]:
+    """What a page's scripts start from. The same for everybody but for who they are."""
+    language = current_language()
+    return {
+        "me": {"id": person.id, "name": person.display_name},
+        "page": page,
+        "slug": slug,
+        "language": language,
+        "strings": strings_for("", language),
+    }
+
+
+def blueprint(core: Core) -> Blueprint:
+    """Pages that stand behind no gate."""
+    shell = Blueprint("shell", __name__)
+    vendor: dict[str, str] = json.loads((WEBAPP / "static" / "vendor.json").read_text("utf-8"))
+
+    @shell.get("/")
+    def lobby() -> str:
+        return render_template("lobby.html", boot=boot(signed_in_person(), "lobby"))
+
+    @shell.get("/static/vendor/<name>")
+    @open_to_strangers
+    def library(name: str) -> Response:
+        """A browser library, from its package: only what vendor.json names."""
+        if name not in vendor or not (NODE_MODULES / vendor[name]).is_file():
+            abort(404)
+        return send_file(NODE_MODULES / vendor[name], max_age=3600)
+
+    @shell.get("/healthz")
+    @open_to_strangers
+    def alive() -> Response:
+        return jsonify(status="alive")
+
+    @shell.get("/readyz")
+    @open_to_strangers
+    def ready() -> tuple[Response, int]:
+        told = {
+            "database": _database_answers(core),
+            "janus": core.engine.up,
+            "definitions": _definitions(core),
+        }
+        good = told["database"] and told["janus"] and told["definitions"]["healthy"]
+        return jsonify(status="ready" if good else "not ready", **told), 200 if good else 503
+
+    return shell
+
+
+def _database_answers(core: Core) -> bool:
+    try:
+        with core.db.reading() as db_session:
+            db_session.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        return False
+    return True
+
+
+def _definitions(core: Core) -> dict[str, Any]:
+    gate = core.gating.gate
+    return {
+        "healthy": gate.healthy,
+        "revision": gate.revision,
+        "age_seconds": round(gate.age(core.clock()).total_seconds()) if gate.revision else None,
+    }

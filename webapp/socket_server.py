@@ -1,0 +1,79 @@
+"""Socket.IO itself: who may connect, and every event into the one dispatcher."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+from flask import request
+from flask_socketio import ConnectionRefusedError as Refused
+from flask_socketio import SocketIO
+
+from webapp.accounts.access import current_login_id, current_person
+from webapp.core import Core
+from webapp.gating import Wire
+from webapp.i18n import current_language
+from webapp.presence import Connection
+
+log = logging.getLogger(__name__)
+
+PING_SECONDS = 10
+"""A socket that answers no ping within this is gone; twice it, at the most, until that is noticed."""
+
+SLUG = re.compile(r"[a-z0-9]{1,16}")
+
+
+def make(async_mode: str, origins: tuple[str, ...], most_bytes: int) -> SocketIO:
+    """The server; `init` joins it to the app."""
+    return SocketIO(
+        async_mode=async_mode,
+        cors_allowed_origins=list(origins),
+        max_http_buffer_size=most_bytes,
+        manage_session=False,
+        ping_interval=PING_SECONDS,
+        ping_timeout=PING_SECONDS,
+        cookie=None,
+    )
+
+
+def init(core: Core, socketio: SocketIO) -> None:
+    """Takes connections in and hands every event to the dispatcher."""
+    socketio.init_app(core.app)
+    server = socketio.server
+    core.gating.wire = Wire(
+        send=lambda event, data, sid: server.emit(event, data, to=sid),
+        enter=lambda sid, room: server.enter_room(sid, room),
+        leave=lambda sid, room: server.leave_room(sid, room),
+    )
+    socketio.on_event("connect", lambda auth=None: _connect(core, auth))
+    socketio.on_event("disconnect", lambda *_reason: _disconnect(core, request.sid))  # type: ignore[attr-defined]
+
+    # Straight on the server: a Flask context for every event would cost more than the event.
+    @server.on("*")  # type: ignore[untyped-decorator]
+    def dispatch(event: str, sid: str, *arguments: Any) -> dict[str, Any]:
+        return core.sockets.dispatch(sid, event, arguments)
+
+
+def drop_login(core: Core, socketio: SocketIO, login_id: str) -> None:
+    """Ends the sockets of a device that was signed out."""
+    for connection in core.presence.everyone():
+        if connection.login_id == login_id:
+            socketio.server.disconnect(connection.sid)
+
+
+def _connect(core: Core, auth: Any) -> None:
+    person, login_id = current_person(), current_login_id()
+    if person is None or login_id is None:
+        raise Refused("not_signed_in")
+    page = auth.get("slug") if isinstance(auth, dict) else None
+    page = page if isinstance(page, str) and SLUG.fullmatch(page) else None
+    sid: str = request.sid  # type: ignore[attr-defined]
+    connection = Connection(sid, person, login_id, current_language(), page=page)
+    core.presence.add(connection)
+    # After the answer to the connection itself, which must be the first thing that is sent.
+    core.runtime.spawn(core.gating.greet, connection)
+
+
+def _disconnect(core: Core, sid: str) -> None:
+    core.presence.remove(sid)
