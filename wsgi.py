@@ -33,7 +33,8 @@ from greenlet import GreenletExit
 from pydantic import ValidationError
 
 from config.settings import Settings, first_problem
-from webapp import create_app
+from webapp import create_app, start, stop
+from webapp.runtime import EventletRuntime
 
 __all__ = ["create_app"]
 
@@ -53,7 +54,8 @@ def main() -> int:
         return _refuse(f"{first_problem(problem)} (docs/configuration.md)")
     except OSError as problem:
         return _refuse(_why_not_listening(problem, settings))
-    app = create_app(settings)
+    app = create_app(settings, runtime=EventletRuntime())
+    start(app)
     # Not socketio.run: that listens with SO_REUSEPORT, so that a second server would silently
     # share a taken port, and it shows tracebacks to browsers.
     server = eventlet.spawn(
@@ -68,6 +70,7 @@ def main() -> int:
     server.kill()
     with eventlet.Timeout(GOODBYE_SECONDS, False), suppress(GreenletExit):
         server.wait()
+    stop(app)
     return 0
 
 
