@@ -41,8 +41,9 @@ __all__ = ["create_app"]
 MAX_CONNECTIONS = 20_000
 BACKLOG = 1024
 """Connections that may wait to be accepted: a restart brings everybody back at once."""
-GOODBYE_SECONDS = 3.0
-"""How long requests under way may take to finish when the process is told to stop."""
+GOODBYE_SECONDS = 1.0
+"""How long requests under way may take to finish when the process is told to stop. Browsers'
+sockets never finish by themselves: they are cut after it, and come back to the next process."""
 
 
 def main() -> int:

@@ -78,10 +78,11 @@ as_root() {
     fi
 }
 
-# sudo drops the environment, a proxy for the package network with it.
+# Without its hundred lines of progress; errors come through. sudo drops the environment, a proxy
+# for the package network with it.
 apt_get() {
     as_root env DEBIAN_FRONTEND=noninteractive ${http_proxy:+http_proxy="$http_proxy"} \
-        ${https_proxy:+https_proxy="$https_proxy"} apt-get --quiet=2 -o Dpkg::Use-Pty=0 "$@" >&2
+        ${https_proxy:+https_proxy="$https_proxy"} apt-get --quiet=2 -o Dpkg::Use-Pty=0 "$@" >/dev/null
 }
 
 # Debian starts Janus as a service with its demo rooms, open to the network. Ours is started by
@@ -130,7 +131,7 @@ install_node_modules() {
     say "installing browser libraries (package-lock.json)"
     local omit=()
     [ "$1" = dev ] || omit=(--omit=dev)
-    (cd "$ROOT" && npm ci --ignore-scripts "${omit[@]}" >&2) ||
+    (cd "$ROOT" && npm ci --ignore-scripts --loglevel=error "${omit[@]}" >&2) ||
         fail "could not install the browser libraries: see the lines above, then start again."
     echo "$wanted" >"$ROOT/node_modules/.installed-$1"
     echo "$wanted" >"$ROOT/node_modules/.installed-run"

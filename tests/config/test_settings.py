@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from config.settings import PREFIX, REPOSITORY, Settings, first_problem
+
+DOCUMENT = REPOSITORY / "docs" / "configuration.md"
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(PREFIX + name.upper(), raising=False)
+
+
+def problem_with(**given: object) -> str:
+    with pytest.raises(ValidationError) as caught:
+        Settings(**given)  # type: ignore[arg-type]
+    return first_problem(caught.value)
+
+
+def test_the_document_lists_every_setting_and_no_other() -> None:
+    listed = re.findall(rf"^\| `{PREFIX}(\w+)`", DOCUMENT.read_text("utf-8"), re.MULTILINE)
+    assert sorted(listed) == sorted(name.upper() for name in Settings.model_fields)
+
+
+def test_every_setting_says_what_it_does() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_the_defaults_serve_this_machine_only() -> None:
+    settings = Settings()
+    assert (settings.host, settings.base_url) == ("127.0.0.1", "http://127.0.0.1:5000")
+    assert settings.allowed_origins == ("http://127.0.0.1:5000", "http://localhost:5000")
+    assert not settings.cookie_secure
+    assert not settings.demo
+
+
+def test_the_environment_sets_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SOUNDCHECK_BASE_URL", "https://rooms.example")
+    monkeypatch.setenv("SOUNDCHECK_VAR_FOLDER", str(tmp_path))
+    settings = Settings()
+    assert settings.allowed_origins == ("https://rooms.example",)
+    assert settings.cookie_secure
+    assert settings.database_url == f"sqlite:///{tmp_path}/soundcheck.sqlite3"
+
+
+def test_they_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError):
+        Settings().port = 80  # type: ignore[misc]
+
+
+def test_a_wrong_value_is_told_in_a_line_that_names_it() -> None:
+    assert "SOUNDCHECK_PORT" in problem_with(port=70000)
+    assert "SOUNDCHECK_BASE_URL" in problem_with(base_url="rooms.example/")
+    assert "\n" not in problem_with(log_level="LOUD")
+
+
+@pytest.mark.parametrize(
+    "reachable", [{"host": "0.0.0.0"}, {"host": ""}, {"base_url": "https://rooms.example"}]
+)
+def test_demo_people_are_refused_where_others_could_reach_them(reachable: dict[str, str]) -> None:
+    assert "demo people cannot be served" in problem_with(demo=True, **reachable)
+    assert Settings(**reachable).demo is False
+
+
+def test_secrets_are_not_shown() -> None:
+    shown = repr(Settings(janus_api_secret="hush", janus_admin_key="hush"))
+    assert "hush" not in shown
+
+
+def test_the_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
+    settings = Settings(var_folder=tmp_path / "var")
+    key = settings.secret_key()
+    assert len(key) == 32
+    assert settings.secret_key() == key
+    assert (tmp_path / "var" / "secret-key").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700
+
+
+def test_first_starts_at_once_agree_on_one_key(tmp_path: Path) -> None:
+    command = (
+        "from config.settings import Settings; print(Settings().secret_key().hex())",
+        {PREFIX + "VAR_FOLDER": str(tmp_path)},
+    )
+
+    def ask(_: int) -> str:
+        return subprocess.check_output(
+            [sys.executable, "-c", command[0]], cwd=REPOSITORY, env=command[1], text=True
+        )
+
+    with ThreadPoolExecutor() as pool:
+        keys = set(pool.map(ask, range(4)))
+    assert len(keys) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["secret-key"]
+
+
+def test_nothing_else_reads_the_environment() -> None:
+    """wsgi.py writes to it; script/supervise.py hands it on whole; neither looks anything up."""
+    readers = [
+        path.relative_to(REPOSITORY).as_posix()
+        for folder in ("config", "flags", "media", "webapp", "script")
+        for path in (REPOSITORY / folder).rglob("*.py")
+        if _looks_up_the_environment(path)
+    ]
+    assert readers == []
+
+
+def _looks_up_the_environment(path: Path) -> bool:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Attribute) and node.attr in ("getenv", "environb"):
+            return True
+        if isinstance(node, ast.Subscript | ast.Attribute) and _is_os_environ(node.value):
+            return True
+    return False
+
+
+def _is_os_environ(node: ast.expr) -> bool:
+    return ast.unparse(node) in ("os.environ", "environ")
