@@ -116,12 +116,14 @@ def test_nothing_else_reads_the_environment() -> None:
 
 def _looks_up_the_environment(path: Path) -> bool:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Attribute) and node.attr in ("getenv", "environb"):
+        if isinstance(node, ast.ImportFrom) and node.module == "os":
             return True
-        if isinstance(node, ast.Subscript | ast.Attribute) and _is_os_environ(node.value):
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in ("os.getenv", "os.environb"):
+            return True
+        if isinstance(node, ast.Subscript | ast.Attribute) and _is_environ(node.value):
             return True
     return False
 
 
-def _is_os_environ(node: ast.expr) -> bool:
-    return ast.unparse(node) in ("os.environ", "environ")
+def _is_environ(node: ast.expr) -> bool:
+    return ast.unparse(node) == "os.environ"
