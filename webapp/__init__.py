@@ -75,6 +75,7 @@ def core_of(app: Flask) -> Core:
 def start(app: Flask) -> None:
     """Starts what serves: gates, sound, and what the process does by itself."""
     core = core_of(app)
+    core.source.seed()
     core.gating.start()
     core.runtime.run(core.engine.open(), OPENING_SECONDS)
     keeping_up.start(core, app.extensions["socketio"])

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 
 from config.settings import Settings
-from flags.sources.base import Source
+from flags.sources.embedded import EmbeddedSource
 from webapp.accounts.service import Accounts
 from webapp.db import Database
 from webapp.events import Events
@@ -55,7 +55,7 @@ class Core:
     events: Events
     accounts: Accounts
     limits: Limiter
-    source: Source
+    source: EmbeddedSource
     gating: Gating
     presence: Presence
     sockets: Sockets

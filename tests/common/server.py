@@ -1,0 +1,169 @@
+"""The product as people meet it: a real web process on a port of its own, with a real Janus."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from config.janus import JanusServer
+from config.settings import PREFIX, Settings
+from flags.sources.base import Source
+from webapp import core_of, create_app
+from webapp.accounts.access import COOKIE
+from webapp.accounts.devices import Device
+from webapp.accounts.models import Person
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A person who is signed in, with what their browser needs for it."""
+
+    id: str
+    name: str
+    cookie: str
+    base_url: str
+
+    @property
+    def cookies(self) -> list[dict[str, str]]:
+        """For Playwright's `add_cookies`."""
+        return [{"name": COOKIE, "value": self.cookie, "url": self.base_url}]
+
+    @property
+    def header(self) -> dict[str, str]:
+        """For anything else."""
+        return {"Cookie": f"{COOKIE}={self.cookie}"}
+
+
+class RunningApp:
+    """`python wsgi.py` in a process of its own. `folder` keeps its database and its log.
+
+    `settings` are those of `config/settings.py`, lower case, beside the ones that tests need.
+    """
+
+    def __init__(self, janus: JanusServer, folder: Path, **settings: object) -> None:
+        self.janus = janus
+        self.folder = folder
+        self.port = _free_port()
+        self.base_url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "web.log"
+        self._given = settings
+        self._process: subprocess.Popen[bytes] | None = None
+        # A second app over the same database: what a person at the command line is.
+        self._app = create_app(self._settings())
+        self._core = core_of(self._app)
+        self._core.db.create_all()
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def flags(self) -> Source:
+        """The definitions, edited as the command line edits them: from another process."""
+        return self._core.source
+
+    def person(
+        self,
+        name: str,
+        cohort: str = "alpha",
+        *,
+        followers: int = 0,
+        roles: tuple[str, ...] = ("tester",),
+    ) -> Visitor:
+        """Somebody new, signed in."""
+        person = self._core.accounts.people.add(name, cohort, followers=followers, roles=roles)
+        return Visitor(person.id, name, self._sign_in(person), self.base_url)
+
+    def move(self, visitor: Visitor, cohort: str) -> None:
+        """Puts somebody into another cohort."""
+        self._core.accounts.people.move(visitor.id, cohort)
+
+    def start(self) -> RunningApp:
+        """Starts the process and returns when it is ready."""
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith(PREFIX)
+        }
+        environment |= {f"{PREFIX}{name.upper()}": str(v) for name, v in self._values().items()}
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "wsgi.py"], cwd=ROOT, env=environment, stdout=log, stderr=log
+            )
+        self._wait_until_ready()
+        return self
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Ends the process and waits for it."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(timeout=20)
+            self._process = None
+
+    def __enter__(self) -> RunningApp:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+        self._core.runtime.stop()
+        self._core.db.close()
+
+    def _sign_in(self, person: Person) -> str:
+        with self._core.db.session() as db_session:
+            entered = self._core.accounts.logins.begin(db_session, person, Device("", "desktop"))
+        return entered.cookie
+
+    def _values(self) -> dict[str, object]:
+        return {
+            "port": self.port,
+            "var_folder": self.folder,
+            "janus_url": self.janus.url,
+            "janus_api_secret": self.janus.api_secret,
+            "janus_admin_key": self.janus.admin_key,
+            **self._given,
+        }
+
+    def _settings(self) -> Settings:
+        return Settings.model_validate(self._values())
+
+    def _wait_until_ready(self) -> None:
+        assert self._process is not None
+        deadline = time.monotonic() + READY_SECONDS
+        while True:
+            try:
+                with urllib.request.urlopen(f"{self.base_url}/readyz", timeout=5):  # noqa: S310
+                    return
+            except (urllib.error.URLError, ConnectionError) as error:
+                last = error
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                tail = self.log.read_text(errors="replace")[-3000:]
+                raise RuntimeError(f"the web process is not ready ({last}):\n{tail}")
+            select_for(0.05)
+
+
+def select_for(seconds: float) -> None:
+    """Leaves the processor to others between two looks at a condition."""
+    signal.sigtimedwait([], seconds)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
