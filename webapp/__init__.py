@@ -9,15 +9,22 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from flask import Flask
-from flask_socketio import SocketIO
 
 from config.settings import Settings
 from flags.catalogue import CATALOGUE
 from flags.gate import Gate
 from flags.sources.embedded import EmbeddedSource
-from media.events import SeatEvent
-from media.ports import Connection
-from webapp import features, gated_pages, i18n, keeping_up, logs, security, shell, socket_server
+from webapp import (
+    features,
+    gated_pages,
+    i18n,
+    keeping_up,
+    logs,
+    migrations,
+    security,
+    shell,
+    socket_server,
+)
 from webapp.accounts import access
 from webapp.accounts import routes as account_pages
 from webapp.accounts.service import Accounts
@@ -32,7 +39,7 @@ from webapp.gating import Folder, Gating
 from webapp.presence import Presence
 from webapp.runtime import EventletRuntime, Runtime, ThreadRuntime
 from webapp.sockets import Sockets
-from webapp.sound.engine import engine_on, janus_connection
+from webapp.sound.engine import JanusLike, engine_on, janus_connection
 from webapp.sound.service import Sound
 from webapp.spaces.service import Spaces
 from webapp.spaces.stage import Stage
@@ -49,7 +56,7 @@ def create_app(
     settings: Settings | None = None,
     *,
     runtime: Runtime | None = None,
-    connection: Connection | None = None,
+    connection: JanusLike | None = None,
     clock: Callable[[], datetime] = utc_now,
 ) -> Flask:
     """The app with all its parts, none of them started: that is `start`'s.
@@ -75,6 +82,7 @@ def core_of(app: Flask) -> Core:
 def start(app: Flask) -> None:
     """Starts what serves: gates, sound, and what the process does by itself."""
     core = core_of(app)
+    migrations.upgrade(core.db.engine)
     core.source.seed()
     core.gating.start()
     core.runtime.run(core.engine.open(), OPENING_SECONDS)
@@ -94,7 +102,7 @@ def _wire(
     app: Flask,
     settings: Settings,
     runtime: Runtime,
-    connection: Connection | None,
+    connection: JanusLike | None,
     clock: Callable[[], datetime],
 ) -> Core:
     db, events, presence = Database(settings.database_url), Events(), Presence()
@@ -177,6 +185,6 @@ def _feature_folders(core: Core) -> list[Folder]:
     folders = []
     for name in names:
         package = import_module(f"webapp.features.{name}")
-        if (package.__path__ and any(m.name == "feature" for m in iter_modules(package.__path__))):
+        if package.__path__ and any(m.name == "feature" for m in iter_modules(package.__path__)):
             folders.append(import_module(f"webapp.features.{name}.feature").init(core))
     return sorted(folders, key=lambda folder: order.index(folder.key))

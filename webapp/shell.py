@@ -59,12 +59,9 @@ def blueprint(core: Core) -> Blueprint:
     @shell.get("/readyz")
     @open_to_strangers
     def ready() -> tuple[Response, int]:
-        told = {
-            "database": _database_answers(core),
-            "janus": core.engine.up,
-            "definitions": _definitions(core),
-        }
-        good = told["database"] and told["janus"] and told["definitions"]["healthy"]
+        database, janus, definitions = _database_answers(core), core.engine.up, _definitions(core)
+        good = database and janus and definitions["healthy"]
+        told = {"database": database, "janus": janus, "definitions": definitions}
         return jsonify(status="ready" if good else "not ready", **told), 200 if good else 503
 
     return shell

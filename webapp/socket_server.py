@@ -19,7 +19,7 @@ from webapp.presence import Connection
 log = logging.getLogger(__name__)
 
 PING_SECONDS = 10
-"""A socket that answers no ping within this is gone; twice it, at the most, until that is noticed."""
+"""A socket that answers no ping within this is gone: noticed after twice as long at the most."""
 
 SLUG = re.compile(r"[a-z0-9]{1,16}")
 
@@ -50,7 +50,7 @@ def init(core: Core, socketio: SocketIO) -> None:
     socketio.on_event("disconnect", lambda *_reason: _disconnect(core, request.sid))  # type: ignore[attr-defined]
 
     # Straight on the server: a Flask context for every event would cost more than the event.
-    @server.on("*")  # type: ignore[untyped-decorator]
+    @server.on("*")
     def dispatch(event: str, sid: str, *arguments: Any) -> dict[str, Any]:
         return core.sockets.dispatch(sid, event, arguments)
 

@@ -114,7 +114,9 @@ class Sockets:
             log.exception("%s failed", name)
             return AppError("internal").as_ack(language)
 
-    def _run(self, connection: Connection, name: object, arguments: tuple[Any, ...]) -> Reply | None:
+    def _run(
+        self, connection: Connection, name: object, arguments: tuple[Any, ...]
+    ) -> Reply | None:
         action = self._actions.get(name) if isinstance(name, str) else None
         if action is None or not self._admits(connection, action):
             self._limit(connection, "unknown")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from config.settings import Settings
 from media.errors import SoundError
@@ -17,11 +18,19 @@ from media.seats import Seats
 log = logging.getLogger(__name__)
 
 
+class JanusLike(Connection, Protocol):
+    """A connection to Janus, or its in-memory twin, that can be opened and closed."""
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
 @dataclass(frozen=True)
 class Engine:
     """The sound of one process. `open` and `close` are awaited on the loop."""
 
-    connection: Connection
+    connection: JanusLike
     mixes: Mixes
     seats: Seats
 
@@ -44,7 +53,7 @@ class Engine:
         await self.connection.close()
 
 
-def engine_on(connection: Connection, on_event: Callable[[SeatEvent], None]) -> Engine:
+def engine_on(connection: JanusLike, on_event: Callable[[SeatEvent], None]) -> Engine:
     """An engine on any connection: the real one, or its in-memory twin."""
     mixes = Mixes(connection)
     return Engine(connection, mixes, Seats(mixes, on_event))

@@ -69,7 +69,9 @@ class Places:
     def cold(self, after: timedelta) -> list[tuple[str, str]]:
         """Warm seats that nobody has used for `after`."""
         limit = self._clock() - after
-        return [where for where in self.warm() if (self._places[where].warm_since or limit) <= limit]
+        return [
+            where for where in self.warm() if (self._places[where].warm_since or limit) <= limit
+        ]
 
     def begin_warmth(self, slug: str, person_id: str) -> None:
         self.get(slug, person_id).warm_since = self._clock()

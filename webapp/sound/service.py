@@ -82,7 +82,9 @@ class Sound:
         self._run(self._seats.answer(seat, sdp, paused=paused))
         self._keep_warm(slug, person_id)
 
-    def candidate(self, slug: str, person_id: str, seat: str, candidate: dict[str, Any] | None) -> None:
+    def candidate(
+        self, slug: str, person_id: str, seat: str, candidate: dict[str, Any] | None
+    ) -> None:
         self._require_own(slug, person_id, seat)
         self._run(self._seats.candidate(seat, candidate))
 
@@ -240,7 +242,11 @@ class Sound:
     def _wants_sound(self, slug: str, person_id: str) -> bool:
         """Whether the listening seat is to be audible now: not for somebody on the bridge."""
         standing = self.spaces.standing(slug, person_id)
-        return standing is not None and standing.listening and not self.places.get(slug, person_id).talk_live
+        return (
+            standing is not None
+            and standing.listening
+            and not self.places.get(slug, person_id).talk_live
+        )
 
     def _require_own(self, slug: str, person_id: str, seat: str) -> None:
         if seat not in (seat_id(slug, person_id, kind) for kind in (LISTEN, TALK)):

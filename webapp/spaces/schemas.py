@@ -1,4 +1,4 @@
-"""What the browser is told of a Space. Closed schemas: a field that is not named here never leaves."""
+"""What the browser is told of a Space. Closed schemas: what is not named here never leaves."""
 
 from __future__ import annotations
 

@@ -18,7 +18,10 @@ from webapp.spaces.service import Spaces
 
 
 class Stage:
-    """Rules of the stage, for at most `most_speakers` beside the host. Every method raises AppError with a code of `errors.py`."""
+    """Rules of the stage, for at most `most_speakers` beside the host.
+
+    Every method that changes something raises AppError with a code of `webapp.errors`.
+    """
 
     def __init__(
         self,
@@ -124,9 +127,7 @@ class Stage:
             participant = store.participant(db_session, slug, person_id)
             return participant is not None and participant.role == SPEAKER
 
-    def _asking(
-        self, db_session: Session, slug: str, host_id: str, person_id: str
-    ) -> Participant:
+    def _asking(self, db_session: Session, slug: str, host_id: str, person_id: str) -> Participant:
         self._require_host(db_session, slug, host_id)
         participant = store.participant(db_session, slug, person_id)
         if participant is None or participant.asked_at is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Person
@@ -96,10 +96,10 @@ def present(db_session: Session) -> list[tuple[Participant, Person]]:
     return [(row[0], row[1]) for row in db_session.execute(rows)]
 
 
-def _listening(slug: str) -> tuple[object, ...]:
+def _listening(slug: str) -> tuple[ColumnElement[bool], ...]:
     return (
         Participant.slug == slug,
-        Participant.listening,
-        Participant.present,
+        Participant.listening.is_(True),
+        Participant.present.is_(True),
         Participant.role.not_in((HOST, SPEAKER)),
     )

@@ -21,14 +21,18 @@ KEY = "web-hosting"
 def init(core: Core) -> Folder:
     """Wires the feature and describes it."""
     sockets.register(core, KEY)
-    core.events.subscribe(happened.QueueChanged, lambda event: sockets.tell_queue(core, KEY, event.slug))
+    core.events.subscribe(
+        happened.QueueChanged, lambda event: sockets.tell_queue(core, KEY, event.slug)
+    )
     countdown = timedelta(seconds=core.settings.ending_seconds)
 
     def involved() -> Iterable[tuple[Person, str]]:
         return [(host, space.slug) for space, host in core.spaces.hosted()]
 
     def inside(person_id: str, slug: str) -> bool:
-        return any(space.slug == slug and host.id == person_id for space, host in core.spaces.hosted())
+        return any(
+            space.slug == slug and host.id == person_id for space, host in core.spaces.hosted()
+        )
 
     def leaving(person_id: str, slug: str) -> bool:
         told = core.spaces.told(slug)
