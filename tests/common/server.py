@@ -21,6 +21,7 @@ from webapp import core_of, create_app
 from webapp.accounts.access import COOKIE
 from webapp.accounts.devices import Device
 from webapp.accounts.models import Person
+from webapp.migrations import upgrade
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 30
@@ -63,7 +64,7 @@ class RunningApp:
         # A second app over the same database: what a person at the command line is.
         self._app = create_app(self._settings())
         self._core = core_of(self._app)
-        self._core.db.create_all()
+        upgrade(self._core.db.engine)
 
     @property
     def pid(self) -> int:
