@@ -4,7 +4,7 @@
 
 /**
  * What is known about the Space of this page. One feature fills it, the others read it.
- * Events: "stage", "tiles" (the circles are drawn), "talking" {id, talking}, "me", "count", "ending" {seconds}, "ended".
+ * Events: "stage", "tiles" (the circles are drawn), "joined" (also after every reconnection), "talking" {id, talking}, "me", "count", "ending" {seconds}, "ended".
  */
 export class Room extends EventTarget {
   /** @type {Me} */
@@ -14,6 +14,8 @@ export class Room extends EventTarget {
   listeners = 0;
   /** @type {Person[]} */
   crowd = [];
+  /** This page is in the Space, and the server knows it. */
+  joined = false;
   /** Nothing more happens here: the Space ended, or goes on in another tab. */
   over = false;
   /** @type {Map<string, HTMLElement>} */
@@ -66,7 +68,13 @@ export class Room extends EventTarget {
     this.tell("count", listeners);
   }
 
+  join() {
+    this.joined = true;
+    this.tell("joined");
+  }
+
   end() {
+    this.joined = false;
     this.over = true;
     this.tell("ended");
   }

@@ -67,6 +67,7 @@ export class SpacePage {
     this.#room.setMe(me);
     this.#countdown.show(space.ends_at ? space.seconds : null);
     this.#control.handleJoined();
+    this.#room.join();
   }
 
   /** @param {Refusal} refusal */

@@ -1,0 +1,101 @@
+import { OnStage } from "/assets/onstage/onstage.js";
+import { button, el, icon } from "/static/js/dom.js";
+
+/** @typedef {import("/static/js/types.js").Context} Context */
+/** @typedef {import("/static/js/types.js").Refusal} Refusal */
+/** @typedef {import("/static/js/room.js").Room} Room */
+/** @typedef {"none" | "asked" | "accepted" | "declined" | "removed"} State */
+
+const HAND = "M7 12V6.5a1.5 1.5 0 0 1 3 0V11m0-1V5a1.5 1.5 0 0 1 3 0v6m0-4.5a1.5 1.5 0 0 1 3 0V13m0-3a1.5 1.5 0 0 1 3 0v4.5a6.5 6.5 0 0 1-6.5 6.5c-2.5 0-4-1-5.5-3.5L5 14.5a1.5 1.5 0 0 1 2.6-1.5l1.4 1.5";
+const DOWN = "M12 4v14m-6-6 6 6 6-6";
+
+/** From the wish to speak to leaving the stage. */
+export class SpeakingControls {
+  #ctx;
+  #room;
+  #place;
+  #ask;
+  #leave;
+  #asked = false;
+  #off;
+
+  /** @param {Context} ctx @param {Room} room */
+  constructor(ctx, room) {
+    this.#ctx = ctx;
+    this.#room = room;
+    this.#place = new OnStage(ctx, room);
+    this.#ask = button("", { path: HAND, click: () => this.#handleAsk() });
+    this.#leave = button(ctx.t("speaking.leave"), { path: DOWN, click: () => this.#handleLeave() });
+    ctx.slots.actions.append(this.#ask, this.#leave);
+    this.#off = [
+      room.on("me", () => this.#render()),
+      room.on("joined", () => this.#catchUp()),
+      room.on("ended", () => this.close()),
+      ctx.on("speaking.state", ({ state }) => this.#handleState(state)),
+    ];
+    this.#render();
+    if (room.joined) this.#catchUp();
+  }
+
+  close() {
+    this.#off.splice(0).forEach((step) => step());
+    this.#place.close();
+    this.#ask.remove();
+    this.#leave.remove();
+  }
+
+  /** After joining, or when this feature opens in the middle: where do I stand? */
+  async #catchUp() {
+    try {
+      const { state } = await this.#ctx.request("speaking.where");
+      this.#asked = state === "asked";
+      this.#render();
+    } catch {
+      // Away: asked again when the Space is joined again.
+    }
+  }
+
+  /** @param {State} state */
+  #handleState(state) {
+    const { t, announce, toast } = this.#ctx;
+    this.#asked = state === "asked";
+    if (state === "accepted") announce(t("speaking.accepted"));
+    if (state === "declined" || state === "removed") toast(t(`speaking.${state}`));
+    this.#render();
+  }
+
+  async #handleAsk() {
+    const asked = !this.#asked;
+    this.#asked = asked;
+    this.#render();
+    const done = await this.#try(asked ? "speaking.request" : "speaking.cancel");
+    if (done) this.#ctx.announce(this.#ctx.t(asked ? "speaking.asked" : "speaking.cancelled"));
+    else this.#catchUp();
+  }
+
+  async #handleLeave() {
+    this.#place.hush();
+    if (!(await this.#try("speaking.leave"))) this.#place.unhush();
+  }
+
+  /** @param {string} event @returns {Promise<boolean>} */
+  async #try(event) {
+    try {
+      await this.#ctx.request(event);
+      return true;
+    } catch (refusal) {
+      this.#ctx.toast(/** @type {Refusal} */ (refusal).message);
+      return false;
+    }
+  }
+
+  #render() {
+    const { role } = this.#room.me;
+    if (role === "speaker") this.#place.enter();
+    else this.#place.leave();
+    this.#leave.hidden = role !== "speaker";
+    this.#ask.hidden = role !== "listener";
+    const text = this.#ctx.t(this.#asked ? "speaking.cancel" : "speaking.request");
+    this.#ask.replaceChildren(icon(HAND), el("span", { textContent: text }));
+  }
+}
