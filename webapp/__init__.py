@@ -26,7 +26,9 @@ from webapp import (
     socket_server,
 )
 from webapp.accounts import access
+from webapp.accounts import commands as account_commands
 from webapp.accounts import routes as account_pages
+from webapp.accounts.demo import write_links
 from webapp.accounts.service import Accounts
 from webapp.core import Core, Tell
 from webapp.db import Database
@@ -66,7 +68,11 @@ def create_app(
     """
     settings = settings or Settings()
     app = Flask(__name__, static_url_path="/static")
-    app.config.update(SECRET_KEY=settings.secret_key(), MAX_CONTENT_LENGTH=1024 * 1024)
+    app.config.update(
+        SECRET_KEY=settings.secret_key(),
+        BASE_URL=settings.base_url,
+        MAX_CONTENT_LENGTH=1024 * 1024,
+    )
     core = _wire(app, settings, runtime or ThreadRuntime(), connection, clock)
     app.extensions["soundcheck"] = core
     _init_surfaces(core)
@@ -82,8 +88,11 @@ def core_of(app: Flask) -> Core:
 def start(app: Flask) -> None:
     """Starts what serves: gates, sound, and what the process does by itself."""
     core = core_of(app)
-    migrations.upgrade(core.db.engine)
     core.source.seed()
+    if core.settings.demo:
+        write_links(
+            core.accounts, core.settings.base_url, core.settings.var_folder / "demo-links.json"
+        )
     core.gating.start()
     core.runtime.run(core.engine.open(), OPENING_SECONDS)
     keeping_up.start(core, app.extensions["socketio"])
@@ -106,6 +115,7 @@ def _wire(
     clock: Callable[[], datetime],
 ) -> Core:
     db, events, presence = Database(settings.database_url), Events(), Presence()
+    migrations.upgrade(db.engine)
     people = Accounts.build(
         db,
         events,
@@ -171,6 +181,7 @@ def _init_surfaces(core: Core) -> None:
     security.init_app(app, core.settings.allowed_origins, core.settings.cookie_secure)
     app.register_blueprint(account_pages.blueprint)
     app.register_blueprint(shell.blueprint(core))
+    account_commands.init_app(app, core.accounts, core.settings.base_url)
     flags_commands.init_app(app, core.source, core.cohort_names)
     for folder in _feature_folders(core):
         core.gating.add(folder)

@@ -1,12 +1,12 @@
 """People, cohorts, invitations and logins.
 
-    accounts()          the service of the running app (service.Accounts)
-    current_person()    who asks; None for a stranger
-    current_login_id()  with which of their devices
-    signed_in_person()  who asks, where strangers never come
-    open_to_strangers   marks a view that strangers reach; nothing else is open to them
-    init_app            wires it all into an app; first of all concerns
-    guard_sockets       the same wall for Socket.IO; after Socket.IO
+accounts()          the service of the running app (service.Accounts)
+current_person()    who asks; None for a stranger
+current_login_id()  with which of their devices
+signed_in_person()  who asks, where strangers never come
+open_to_strangers   marks a view that strangers reach; nothing else is open to them
+init_app            wires it all into an app; first of all concerns
+guard_sockets       the same wall for Socket.IO; after Socket.IO
 """
 
 from webapp.accounts.access import (

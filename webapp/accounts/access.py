@@ -103,6 +103,7 @@ def init_app(app: Flask, service: Accounts, limits: Limiter) -> None:
     app.extensions["accounts"] = service
     app.extensions["limiter"] = limits
     app.before_request(_keep_strangers_out)
+    app.after_request(_hide_missing_files)
     app.after_request(_renew_cookie)
     # A proxy: a page that does not ask who is there does not need the database either.
     app.context_processor(lambda: {"current_person": LocalProxy(current_person)})
@@ -140,6 +141,12 @@ def _keep_strangers_out() -> Response | None:
     if is_open or current_person() is not None:
         return None
     return stranger_answer()
+
+
+def _hide_missing_files(response: Response) -> Response:
+    """A file that is not there is one more address that a stranger learns nothing about."""
+    missing = response.status_code == 404 and request.path.startswith("/static/")
+    return stranger_answer() if missing and current_person() is None else response
 
 
 def _refuse_origin() -> Response:

@@ -89,7 +89,9 @@ class Invitations:
         with self._db.reading() as db_session:
             invitation = store.invitation(db_session, invitation_id)
             self._insist_good(invitation)
-            return Invited(invitation.cohort, invitation.welcome, _name_of_maker(db_session, invitation))
+            return Invited(
+                invitation.cohort, invitation.welcome, _name_of_maker(db_session, invitation)
+            )
 
     def asked_of(self, token: str) -> str | None:
         """The name of who made an invitation that is ours, good or not: whom to ask."""

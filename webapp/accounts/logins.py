@@ -86,6 +86,10 @@ class Logins:
         with self._db.reading() as db_session:
             return store.logins(db_session, person_id, self._clock())
 
+    def days_unused(self, login: Login) -> int:
+        """Whole days since a login was last used."""
+        return (self._clock() - login.seen_at).days
+
     def still_in(self, login_ids: Iterable[str]) -> set[str]:
         """Those of `login_ids` that hold."""
         with self._db.reading() as db_session:

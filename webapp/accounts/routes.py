@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 
 from webapp import i18n
 from webapp.accounts.access import (
@@ -196,13 +203,8 @@ def _account_page(link: str | None = None, wrong_name: str | None = None) -> str
         here=current_login_id(),
         link=link,
         wrong_name=wrong_name,
-        used=lambda login: _used(login.seen_at),
+        days_unused=accounts().logins.days_unused,
     )
-
-
-def _used(seen_at: datetime) -> str:
-    days = (datetime.now(UTC) - seen_at).days
-    return i18n.t("account.used_days", count=days) if days > 0 else i18n.t("account.used_today")
 
 
 def address_of(endpoint: str, token: str) -> str:

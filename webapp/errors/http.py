@@ -35,6 +35,9 @@ def init_app(app: Flask) -> None:
     """Answers every error in one way. Call before routes are added: it also turns off what
     Flask would answer by itself about routes that exist."""
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    for rule in app.url_map.iter_rules():  # Flask's own, for static files
+        rule.provide_automatic_options = False  # type: ignore[attr-defined]
+        (rule.methods or set()).discard("OPTIONS")
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.register_blueprint(Blueprint("errors", __name__, template_folder="templates"))
