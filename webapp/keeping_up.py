@@ -7,6 +7,7 @@ from flask_socketio import SocketIO
 from webapp.accounts.events import LoginEnded, PersonChanged
 from webapp.core import Core
 from webapp.socket_server import drop_login
+from webapp.spaces import events as happened
 
 DEFINITIONS_SECONDS = 0.15
 """Between looks for changes that another process has made (the command line)."""
@@ -19,12 +20,28 @@ SWEEP_SECONDS = 2.0
 def start(core: Core, socketio: SocketIO) -> None:
     """Begins all of it; `core.runtime.stop` ends it."""
     people = _People(core, socketio)
+    _follow_spaces(core)
     core.events.subscribe(PersonChanged, lambda _event: people.catch_up())
     core.events.subscribe(LoginEnded, lambda event: drop_login(core, socketio, event.login_id))
     core.runtime.every(DEFINITIONS_SECONDS, core.gating.refresh)
     core.runtime.every(PEOPLE_SECONDS, people.look)
     core.runtime.every(COUNTDOWN_SECONDS, core.spaces.end_due)
     core.runtime.every(SWEEP_SECONDS, core.sound.sweep)
+
+
+def _follow_spaces(core: Core) -> None:
+    """Whoever comes out of a feature that is draining has it no longer."""
+    update = core.gating.update_person
+    core.events.subscribe(happened.StandingChanged, lambda event: update(event.person_id))
+    core.events.subscribe(happened.Left, lambda event: update(event.person_id))
+    core.events.subscribe(happened.Ended, lambda event: _empty(core, event.slug))
+
+
+def _empty(core: Core, slug: str) -> None:
+    for connection in core.presence.everyone():
+        if connection.slug == slug:
+            core.presence.leave(connection)
+            core.gating.update(connection)
 
 
 class _People:

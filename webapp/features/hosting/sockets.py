@@ -48,7 +48,6 @@ def register(core: Core, key: str) -> None:
     @on("hosting.remove", Somebody, key)
     def remove(call: Call, sent: Somebody) -> None:
         core.stage.remove(call.slug, call.person.id, sent.person)
-        core.gating.update_person(sent.person)
 
     @on("hosting.end", Nothing, key)
     def end(call: Call, _sent: Nothing) -> None:

@@ -73,4 +73,3 @@ def register(core: Core, key: str, news: News) -> None:
     def stop(call: Call, _sent: Nothing) -> None:
         core.spaces.set_listening(call.slug, call.person.id, False)
         core.sound.stop(call.slug, call.person.id)
-        core.gating.update(call.connection)

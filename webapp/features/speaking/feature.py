@@ -55,7 +55,6 @@ def _register(core: Core) -> None:
     @on("speaking.leave", Nothing, KEY)
     def leave(call: Call, _sent: Nothing) -> None:
         core.stage.leave(call.slug, call.person.id)
-        core.gating.update(call.connection)
 
     @on("speaking.where", Nothing, KEY)
     def where(call: Call, _sent: Nothing) -> dict[str, str]:
