@@ -173,7 +173,7 @@ def _wire(
 def _init_surfaces(core: Core) -> None:
     """Pages, sockets and commands, in the order in which they look at a request."""
     app = core.app
-    logs.init_app()
+    logs.init_app(core.settings.log_level)
     error_pages.init_app(app)
     i18n.init_app(app)
     access.init_app(app, core.accounts, core.limits)
@@ -183,8 +183,10 @@ def _init_surfaces(core: Core) -> None:
     app.register_blueprint(shell.blueprint(core))
     account_commands.init_app(app, core.accounts, core.settings.base_url)
     flags_commands.init_app(app, core.source, core.cohort_names)
-    for folder in _feature_folders(core):
+    folders = _feature_folders(core)
+    for folder in folders:
         core.gating.add(folder)
+    _register_shared(core, folders)
     socket_server.init(core, app.extensions["socketio"])
     access.guard_sockets(app)
 
@@ -199,3 +201,10 @@ def _feature_folders(core: Core) -> list[Folder]:
         if package.__path__ and any(m.name == "feature" for m in iter_modules(package.__path__)):
             folders.append(import_module(f"webapp.features.{name}.feature").init(core))
     return sorted(folders, key=lambda folder: order.index(folder.key))
+
+
+def _register_shared(core: Core, folders: list[Folder]) -> None:
+    """The events of what several features share: there for whoever has one of these features."""
+    for name in sorted({name for folder in folders for name in folder.shares}):
+        keys = [folder.key for folder in folders if name in folder.shares]
+        import_module(f"webapp.features.{name}.actions").register(core, *keys)

@@ -95,8 +95,12 @@ def after_commit(db_session: Session, deliver: Callable[[], None]) -> None:
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_timeout=BUSY_SECONDS, pool_size=20)
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, pool_size=20)
+        return create_engine(
+            url, hide_parameters=True, pool_pre_ping=True, pool_timeout=BUSY_SECONDS, pool_size=20
+        )
+    # Parameters hidden: an error in the log must not carry anybody's name.
+    waiting = {"timeout": BUSY_SECONDS}
+    engine = create_engine(url, hide_parameters=True, connect_args=waiting, pool_size=20)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -15,8 +15,8 @@ from types import MappingProxyType
 
 from flask import Flask, Response, has_request_context, request
 
-LANGUAGES: Mapping[str, str] = MappingProxyType({"en": "English", "fr": "Français"})
-"""Each language with the name that it gives itself; the first is the one to fall back to."""
+LANGUAGES = ("en", "fr")
+"""The first is the one to fall back to."""
 
 COOKIE = "language"
 COOKIE_SECONDS = 365 * 24 * 3600
@@ -25,15 +25,15 @@ WEBAPP = Path(__file__).parent
 
 
 def init_app(app: Flask) -> None:
-    """Gives the templates `t`, `language` and `languages`, and answers their language."""
-    app.jinja_env.globals.update(t=t, language=current_language, languages=LANGUAGES)
+    """Gives the templates `t` and `language`, and answers their language."""
+    app.jinja_env.globals.update(t=t, language=current_language)
     app.after_request(_say_language)
 
 
 def current_language() -> str:
     """The language of the person who asks: their own choice, else their browser's."""
     if not has_request_context():
-        return next(iter(LANGUAGES))
+        return LANGUAGES[0]
     chosen = request.cookies.get(COOKIE, "")
     return chosen if chosen in LANGUAGES else _browser_language()
 
@@ -89,8 +89,8 @@ def _plural(language: str, count: object) -> str:
 
 
 def _browser_language() -> str:
-    best = request.accept_languages.best_match(list(LANGUAGES))
-    return best or next(iter(LANGUAGES))
+    best = request.accept_languages.best_match(LANGUAGES)
+    return best or LANGUAGES[0]
 
 
 def _say_language(response: Response) -> Response:

@@ -1,4 +1,8 @@
-"""Log lines carry ids: no secrets, no personal data."""
+"""Log lines carry ids: no secrets, no personal data.
+
+Ours (`webapp`, `media`, `flags`) at the level that is set, everybody else's from WARNING on: some
+libraries log what they send at INFO, secrets and all.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,9 @@ import re
 WAYS_IN = re.compile(r"(/(?:i|sign-in)/)[^\s\"'?#]+")
 """The part of an address that lets somebody in."""
 
-ACCESS_LOGS = ("werkzeug", "eventlet.wsgi.server", "engineio.server", "socketio.server")
+OURS = ("webapp", "media", "flags")
+
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class Redact(logging.Filter):
@@ -27,10 +33,17 @@ def redact(text: str) -> str:
     return WAYS_IN.sub(r"\1…", text)
 
 
-def init_app() -> None:
-    """Puts the filter where lines come from, and on the handlers of today."""
-    places: list[logging.Filterer] = [logging.getLogger(name) for name in ACCESS_LOGS]
-    places += [*logging.getLogger().handlers, logging.getLogger("webapp")]
-    for place in places:
-        if not any(isinstance(present, Redact) for present in place.filters):
-            place.addFilter(Redact())
+def init_app(level: str = "INFO") -> None:
+    """Lines to standard error, redacted. Safe to call twice."""
+    root = logging.getLogger()
+    # A library of ours sets logging up when it is imported; that handler is replaced.
+    for handler in [handler for handler in root.handlers if type(handler) is logging.StreamHandler]:
+        root.removeHandler(handler)
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter(FORMAT))
+    root.addHandler(handler)
+    for place in root.handlers:
+        place.addFilter(Redact())
+    root.setLevel(logging.WARNING)
+    for name in OURS:
+        logging.getLogger(name).setLevel(level)

@@ -22,6 +22,12 @@ from webapp.errors import AppError
 Command = Callable[..., Any]
 
 
+class AskedWrongly(click.ClickException):
+    """Something in the command line makes no sense."""
+
+    exit_code = 2
+
+
 def init_app(app: Flask, service: Accounts, base_url: str) -> None:
     """Adds the groups. Links are made with `base_url`."""
     app.cli.add_command(_people(service, base_url))
@@ -202,6 +208,5 @@ def _plain_errors() -> Iterator[None]:
         raise click.ClickException(str(error)) from error
     except AppError as error:
         what = f" ({', '.join(error.fields)})" if error.fields else ""
-        refusal = click.ClickException(f"{error.code}{what}")
-        refusal.exit_code = 2 if error.fields else 1
-        raise refusal from error
+        kind = AskedWrongly if error.fields else click.ClickException
+        raise kind(f"{error.message('en')}{what}") from error

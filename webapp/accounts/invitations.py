@@ -88,10 +88,10 @@ class Invitations:
         invitation_id = self._read(token)
         with self._db.reading() as db_session:
             invitation = store.invitation(db_session, invitation_id)
-            self._insist_good(invitation)
-            return Invited(
-                invitation.cohort, invitation.welcome, _name_of_maker(db_session, invitation)
-            )
+            if invitation is None or self.trouble_with(invitation):
+                self._refuse(invitation)
+            by = _name_of_maker(db_session, invitation)
+        return Invited(invitation.cohort, invitation.welcome, by)
 
     def asked_of(self, token: str) -> str | None:
         """The name of who made an invitation that is ours, good or not: whom to ask."""
@@ -131,10 +131,6 @@ class Invitations:
         if invitation_id is None:
             raise AppError("forged")
         return invitation_id
-
-    def _insist_good(self, invitation: Invitation | None) -> None:
-        if self.trouble_with(invitation):
-            self._refuse(invitation)
 
     def _refuse(self, invitation: Invitation | None) -> NoReturn:
         # Nothing wrong with it now, and yet not taken: somebody else had the last use.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from alembic import context
 
 from webapp.db import Base, UtcDateTime
 
 
-def _in_plain_types(kind: str, item: object, _context: object) -> str | bool:
+def _in_plain_types(kind: str, item: object, _context: object) -> str | Literal[False]:
     """A migration must outlive our own types: it says what the database has."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
