@@ -103,16 +103,19 @@ install_python() {
     "$PYTHON" -c '' 2>/dev/null && has_stamp "$VENV/.installed-$1" "$wanted" && return 0
     make_venv
     say "installing Python packages (${files[*]##*/})"
+    rm -f "$VENV"/.installed-*
     touch "$VENV/.unfinished"
-    "$PYTHON" -m pip install --quiet --disable-pip-version-check --requirement "${files[-1]}" >&2 ||
+    "$PYTHON" -m pip install --quiet --disable-pip-version-check --requirement "${files[-1]}" >&2 || {
+        rm "$VENV/.unfinished" # pip has tidied up after itself
         fail "could not install the Python packages: see the lines above, then start again."
+    }
     echo "$wanted" >"$VENV/.installed-$1"
     stamp_of "$ROOT/requirements.txt" >"$VENV/.installed-run"
     rm "$VENV/.unfinished"
 }
 
-# Anew when there is none, or when the last installation was cut short: pip takes a package whose
-# files are only half there for installed.
+# Anew when there is none, or when pip was killed the last time: it takes a package for installed
+# whose files are only half there.
 make_venv() {
     if [ ! -e "$VENV/.unfinished" ] && "$PYTHON" -m pip --version >/dev/null 2>&1; then
         return 0

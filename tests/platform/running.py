@@ -1,0 +1,142 @@
+"""script/run as a person starts it, watched by its output and its processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from config.settings import PREFIX, REPOSITORY
+
+PATIENCE = 40.0
+"""Seconds that anything may take before a test gives up on it."""
+
+
+def free_port() -> int:
+    """A TCP port on loopback that nobody has now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Running:
+    """One script/run. `lines` grows as it prints; leaving the context ends what is left of it."""
+
+    def __init__(self, var: Path, *options: str, port: int | None = None, **settings: str) -> None:
+        self.var = var
+        self.port = port or free_port()
+        self.lines: list[str] = []
+        self._new_line = threading.Condition()
+        # A group of its own: a terminal's Ctrl-C goes to the whole group, so that can be tested.
+        self.process = subprocess.Popen(
+            [REPOSITORY / "script" / "run", "--port", str(self.port), *options],
+            env=self._environment(settings),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self._family = psutil.Process(self.process.pid)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _environment(self, settings: dict[str, str]) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+        return kept | {PREFIX + "VAR_FOLDER": str(self.var)} | settings
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            with self._new_line:
+                self.lines.append(line.rstrip("\n"))
+                self._new_line.notify_all()
+        with self._new_line:
+            self._new_line.notify_all()
+
+    def __enter__(self) -> Running:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in [*self.family(), self._family]:
+            with_no_such = psutil.NoSuchProcess
+            try:
+                process.kill()
+            except with_no_such:
+                continue
+        self.process.wait()
+        self._reader.join(PATIENCE)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    @property
+    def said(self) -> str:
+        return "\n".join(self.lines)
+
+    def until(self, pattern: str) -> re.Match[str]:
+        """Waits for a line that matches, and fails when the output ends without one."""
+        with self._new_line:
+            self._new_line.wait_for(
+                lambda: self._find(pattern) or not self._reader.is_alive(), PATIENCE
+            )
+        found = self._find(pattern)
+        assert found, f"no {pattern!r} in:\n{self.said}"
+        return found
+
+    def _find(self, pattern: str) -> re.Match[str] | None:
+        return next((found for line in self.lines if (found := re.search(pattern, line))), None)
+
+    def until_ready(self) -> Running:
+        self.until(r"^script/run: serving http")
+        return self
+
+    def family(self) -> list[psutil.Process]:
+        """Every process that it has started, now."""
+        try:
+            return self._family.children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
+
+    def child(self, name: str) -> psutil.Process:
+        """The one process of its family with this word in its command line."""
+        (found,) = [child for child in self.family() if name in " ".join(child.cmdline())]
+        return found
+
+    def ctrl_c(self) -> int:
+        """What a terminal does: SIGINT to the whole foreground group. The result: exit code."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self.ended()
+
+    def ended(self) -> int:
+        code = self.process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
+        return code
+
+    def get(self, path: str) -> tuple[int, Any]:
+        """Status and JSON of a page."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as page:
+                return page.status, json.load(page)
+        except urllib.error.HTTPError as answer:
+            return answer.code, json.loads(answer.read())
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    """Whether they have all ended; waits for those that are about to."""
+    _, alive = psutil.wait_procs(processes, timeout=PATIENCE)
+    return alive == []
+
+
+def folder_that_anybody_may_enter() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="soundcheck-test-")

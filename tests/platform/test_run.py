@@ -1,0 +1,194 @@
+"""What script/run promises to whoever starts it, on the real parts."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from config.janus import JanusServer
+from config.settings import REPOSITORY
+from tests.platform.running import Running, gone
+
+DEMO_PEOPLE = ["host", "tester", "listener", "outsider", "product", "qa"]
+
+
+def test_prints_a_link_a_line_for_each_demo_person(tmp_path: Path) -> None:
+    with Running(tmp_path) as soundcheck:
+        soundcheck.until_ready().until(r"^qa: ")
+        found = [re.fullmatch(r"(\w+): (http\S+)", line) for line in soundcheck.lines]
+        printed = {link[1]: link[2] for link in found if link}
+        assert list(printed) == DEMO_PEOPLE
+        assert json.loads((tmp_path / "demo-links.json").read_text()) == printed
+        assert len(set(printed.values())) == len(DEMO_PEOPLE)
+        assert all(
+            url.startswith(f"http://127.0.0.1:{soundcheck.port}/") for url in printed.values()
+        )
+
+
+def test_says_that_it_lives_and_that_all_is_there(tmp_path: Path) -> None:
+    with Running(tmp_path, "--no-demo") as soundcheck:
+        soundcheck.until_ready()
+        assert soundcheck.get("/healthz")[0] == 200
+        status, told = soundcheck.get("/readyz")
+        assert (status, told["database"], told["janus"]) == (200, True, True)
+        assert told["definitions"]["healthy"]
+
+
+def test_a_second_start_serves_within_five_seconds(tmp_path: Path) -> None:
+    with Running(tmp_path) as first:
+        first.until_ready()
+        assert first.ctrl_c() == 0
+    began = time.monotonic()
+    with Running(tmp_path) as second:
+        second.until_ready()
+        assert time.monotonic() - began < 5
+        assert second.get("/readyz")[0] == 200
+
+
+@pytest.mark.parametrize("how", ["Ctrl-C", "SIGTERM", "closing the terminal"])
+def test_ends_all_that_it_started_and_only_that(tmp_path: Path, how: str) -> None:
+    bystander = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    with JanusServer() as another_janus, Running(tmp_path) as soundcheck:
+        soundcheck.until_ready()
+        family = soundcheck.family()
+        assert {child.name() for child in family} >= {"janus"}
+        if how == "Ctrl-C":
+            code = soundcheck.ctrl_c()
+        else:
+            number = signal.SIGTERM if how == "SIGTERM" else signal.SIGHUP
+            soundcheck.process.send_signal(number)
+            code = soundcheck.ended()
+        assert code == 0, soundcheck.said
+        assert "Traceback" not in soundcheck.said
+        assert gone(family)
+        assert another_janus.pid is not None
+        assert bystander.poll() is None
+        bystander.communicate(b"\n")
+
+
+def test_ends_with_a_browser_connected(tmp_path: Path) -> None:
+    with Running(tmp_path) as soundcheck:
+        soundcheck.until_ready()
+        with socket.create_connection(("127.0.0.1", soundcheck.port)):
+            began = time.monotonic()
+            assert soundcheck.ctrl_c() == 0
+            assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("victim", ["wsgi.py", "janus"])
+def test_one_part_that_dies_ends_the_other_and_is_named(tmp_path: Path, victim: str) -> None:
+    with Running(tmp_path) as soundcheck:
+        soundcheck.until_ready().until("^qa: ")
+        family = soundcheck.family()
+        soundcheck.child(victim).kill()
+        assert soundcheck.ended() == 1
+        assert gone(family)
+        reason = soundcheck.lines[-1]
+        if victim == "janus":
+            assert "Janus ended by itself" in reason
+            assert (tmp_path / "janus.log").stat().st_size > 0
+        else:
+            assert "the web process ended (code -9)" in reason
+
+
+def test_nothing_is_left_when_it_is_killed(tmp_path: Path) -> None:
+    with Running(tmp_path) as soundcheck:
+        soundcheck.until_ready()
+        family = soundcheck.family()
+        os.kill(soundcheck.process.pid, signal.SIGKILL)
+        assert gone(family)
+
+
+def test_a_taken_port_is_told_before_anything_starts(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with Running(tmp_path, port=port) as soundcheck:
+            assert soundcheck.ended() == 1
+    assert soundcheck.said.count("\n") == 0
+    assert f"port {port}" in soundcheck.said
+    assert "--port" in soundcheck.said
+
+
+def test_a_janus_that_ends_at_once_is_told(tmp_path: Path) -> None:
+    broken = tmp_path / "janus"
+    broken.write_text("#!/bin/sh\necho '[FATAL] no entropy left'\nexit 1\n")
+    broken.chmod(0o755)
+    tmp_path.chmod(0o755)
+    with Running(tmp_path / "var", SOUNDCHECK_JANUS_PROGRAM=str(broken)) as soundcheck:
+        assert soundcheck.ended() == 1
+    assert len(soundcheck.lines) == 1
+    assert "Janus" in soundcheck.said
+
+
+def test_a_janus_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with Running(tmp_path, SOUNDCHECK_JANUS_PROGRAM="no-such-janus") as soundcheck:
+        assert soundcheck.ended() == 1
+    assert len(soundcheck.lines) == 1
+    assert "apt-get install janus" in soundcheck.said
+
+
+def test_without_the_demo_there_are_no_demo_links(tmp_path: Path) -> None:
+    (tmp_path / "demo-links.json").write_text("{}")
+    with Running(tmp_path, "--no-demo") as soundcheck:
+        soundcheck.until_ready().until("first administrator")
+        assert not (tmp_path / "demo-links.json").exists()
+        assert not any(line.startswith("host:") for line in soundcheck.lines)
+
+
+def test_the_first_administrator_is_made_by_a_command(tmp_path: Path) -> None:
+    with Running(tmp_path, "--no-demo") as soundcheck:
+        soundcheck.until_ready()
+        command = ["-m", "flask", "--app", "wsgi", "people", "admin", "Ada"]
+        printed = subprocess.run(
+            [sys.executable, *command],
+            cwd=REPOSITORY,
+            env=os.environ
+            | {
+                "SOUNDCHECK_VAR_FOLDER": str(tmp_path),
+                "SOUNDCHECK_PORT": str(soundcheck.port),
+            },
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        assert f"http://127.0.0.1:{soundcheck.port}/" in printed
+
+
+def test_a_second_one_from_the_same_folder_is_refused(tmp_path: Path) -> None:
+    with Running(tmp_path) as first:
+        first.until_ready()
+        with Running(tmp_path) as second:
+            assert second.ended() == 1
+            assert f"process {first.process.pid}" in second.said
+        assert first.get("/healthz")[0] == 200
+
+
+@pytest.mark.parametrize("options", [["--frobnicate"], ["--port"], ["--port", "many"]])
+def test_an_option_that_is_none_is_answered_with_the_usage(options: list[str]) -> None:
+    done = subprocess.run(
+        [REPOSITORY / "script" / "run", *options], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "Usage: script/run" in done.stderr
+
+
+def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
+    with Running(tmp_path, SOUNDCHECK_LOG_LEVEL="LOUD") as soundcheck:
+        assert soundcheck.ended() == 1
+    assert "SOUNDCHECK_LOG_LEVEL" in soundcheck.lines[-1]
+
+
+def test_processes_do_not_run_as_root_that_need_not(tmp_path: Path) -> None:
+    with Running(tmp_path) as soundcheck:
+        janus: psutil.Process = soundcheck.until_ready().child("janus")
+        assert janus.uids().effective != 0
