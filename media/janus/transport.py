@@ -9,16 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import warnings
 from collections.abc import Callable
 from typing import Any
 
+from media.janus.library import transport_class
 from media.ports import Message
-
-with warnings.catch_warnings():
-    # It names a class that websockets has deprecated, in an annotation only.
-    warnings.simplefilter("ignore", DeprecationWarning)
-    from janus_client import JanusTransportWebsocket
 
 # At INFO it logs every message, and every message carries the API secret.
 logging.getLogger("janus_client").setLevel(logging.WARNING)
@@ -28,7 +23,7 @@ log = logging.getLogger(__name__)
 OPEN_TIMEOUT = 3.0  # seconds for the WebSocket's handshake
 
 
-class Transport(JanusTransportWebsocket):  # type: ignore[misc]  # janus-client has no types
+class Transport(transport_class()):  # type: ignore[misc]  # janus-client has no types
     """One WebSocket. When it drops it is thrown away; the next connection has its own."""
 
     def __init__(
