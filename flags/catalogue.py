@@ -114,7 +114,7 @@ CATALOGUE = catalogue_of(
             purpose="Open a Space and run it from the browser.",
             parent=WEB_LISTENING,
             expected_end=date(2027, 5, 31),
-            closing_cut="Spaces hosted on the web are ended at once for everybody in them.",
+            closing_cut="Spaces hosted on the web end for everybody in them after a countdown.",
             closing_drain="No new Spaces; those that are live go on until their hosts end them.",
             seed=Seed(
                 enabled=True, cohorts=("staff", "alpha"), constraints=(dict(ESTABLISHED_HOST),)
@@ -126,8 +126,8 @@ CATALOGUE = catalogue_of(
             purpose="Send an emoji to the Space, or to one speaker.",
             parent=WEB_LISTENING,
             expected_end=date(2027, 2, 28),
-            closing_cut="The tray disappears at once and nothing more can be sent.",
-            closing_drain="Who has the tray keeps it until they leave the Space.",
+            closing_cut="The tray disappears and nothing more can be sent.",
+            closing_drain="The same: there is nothing to finish.",
             seed=Seed(enabled=True, cohorts=("staff", "alpha")),
             variants=(Variant("tray", 500), Variant("tapback", 500)),
         ),

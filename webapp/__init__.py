@@ -15,6 +15,7 @@ from flags.catalogue import CATALOGUE
 from flags.gate import Gate
 from flags.sources.embedded import EmbeddedSource
 from webapp import (
+    console,
     features,
     gated_pages,
     i18n,
@@ -187,6 +188,7 @@ def _init_surfaces(core: Core) -> None:
     for folder in folders:
         core.gating.add(folder)
     _register_shared(core, folders)
+    console.init_app(app, core)
     socket_server.init(core, app.extensions["socketio"])
     access.guard_sockets(app)
 

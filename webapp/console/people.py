@@ -1,0 +1,157 @@
+"""The console's page of people: cohorts, invitations, and who there is."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+
+from webapp.accounts.models import Invitation, Person
+from webapp.accounts.schemas import parse
+from webapp.console import access
+from webapp.console.schemas import InvitationForm, MoveForm, NewCohortForm
+from webapp.core import Core
+from webapp.errors import AppError, ErrorCode
+from webapp.i18n import t
+
+log = logging.getLogger(__name__)
+
+PEOPLE_PER_PAGE = 100
+
+
+def add_pages(blueprint: Blueprint, core: Core) -> None:
+    """Adds `/console/people` and what can be done there."""
+    _add_page(blueprint, core)
+    _add_ways_in(blueprint, core)
+    _add_edits_of_people(blueprint, core)
+
+
+def _add_page(blueprint: Blueprint, core: Core) -> None:
+    @blueprint.get("/people")
+    def people() -> str:
+        return _page(core)
+
+
+def _add_ways_in(blueprint: Blueprint, core: Core) -> None:
+    @blueprint.post("/people/cohorts")
+    def add_cohort() -> Response:
+        access.editor()
+
+        def make() -> str:
+            name = parse(NewCohortForm, request.form).cohort
+            core.accounts.people.add_cohort(name)
+            return t("console.people.cohort_made", cohort=name)
+
+        return _done(core, make)
+
+    @blueprint.post("/people/invitations")
+    def invite() -> Response:
+        maker = access.editor()
+
+        def make() -> str:
+            form = parse(InvitationForm, request.form)
+            core.accounts.invitations.make(
+                form.cohort, form.uses, timedelta(days=form.days), form.welcome, by=maker.id
+            )
+            return t("console.people.invitation_made", cohort=form.cohort)
+
+        return _done(core, make)
+
+    @blueprint.post("/people/invitations/<invitation_id>/revoke")
+    def revoke(invitation_id: str) -> Response:
+        access.editor()
+
+        def end() -> str:
+            core.accounts.invitations.revoke(invitation_id)
+            return t("console.people.revoked")
+
+        return _done(core, end)
+
+
+def _add_edits_of_people(blueprint: Blueprint, core: Core) -> None:
+    @blueprint.post("/people/<person_id>/cohort")
+    def move(person_id: str) -> Response:
+        access.editor()
+
+        def change() -> str:
+            cohort = parse(MoveForm, request.form).cohort
+            person = core.accounts.people.move(person_id, cohort)
+            return t("console.people.moved", name=person.display_name, cohort=cohort)
+
+        return _done(core, change)
+
+    @blueprint.post("/people/<person_id>/link")
+    def make_link(person_id: str) -> str:
+        maker = access.editor()
+        person = core.accounts.people.get(person_id)
+        if person is None:
+            raise AppError(ErrorCode.NOT_FOUND)
+        if not access.may_sign_in_as(maker, person):
+            raise AppError(ErrorCode.NOT_ALLOWED)
+        secret = core.accounts.logins.make_link(person.id)
+        log.info("%s made a sign-in link for %s", maker.id, person.id)
+        link = _absolute(core, url_for("accounts.link", token=secret))
+        return render_template("console/link.html", person=person, link=link)
+
+
+def _done(core: Core, work: Callable[[], str]) -> Response:
+    """Back to the page with what was done; or the page with what was wrong."""
+    try:
+        flash(work(), "done")
+    except AppError as error:
+        if error.code not in (ErrorCode.BAD_INPUT, ErrorCode.CONFLICT):
+            raise
+        return make_response(_page(core, error), error.status)
+    return make_response(redirect(url_for("console.people"), 303))
+
+
+def _page(core: Core, error: AppError | None = None) -> str:
+    sought = request.args.get("q", "").strip()
+    found = [person for person in core.accounts.people.all() if _matches(person, sought)]
+    first = PEOPLE_PER_PAGE * max(0, request.args.get("page", 0, type=int))
+    return render_template(
+        "console/people.html",
+        cohorts=core.accounts.people.cohorts(),
+        invitations=[_described(core, one) for one in core.accounts.invitations.all()],
+        people=found[first : first + PEOPLE_PER_PAGE],
+        found=len(found),
+        first=first,
+        per_page=PEOPLE_PER_PAGE,
+        sought=sought,
+        here=core.presence.people(),
+        may_sign_in_as=access.may_sign_in_as,
+        error=error,
+        sent=request.form,
+    )
+
+
+def _matches(person: Person, sought: str) -> bool:
+    places = (person.display_name.casefold(), person.cohort, person.id)
+    return any(sought.casefold() in place for place in places)
+
+
+def _described(core: Core, invitation: Invitation) -> dict[str, Any]:
+    invitations = core.accounts.invitations
+    path = url_for("accounts.invitation", token=invitations.token(invitation))
+    return {
+        "row": invitation,
+        "trouble": invitations.trouble_with(invitation),
+        "link": _absolute(core, path),
+    }
+
+
+def _absolute(core: Core, path: str) -> str:
+    # Not from the request: whoever forges its Host must not get a link that leads to them.
+    return f"{core.settings.base_url}{path}"
