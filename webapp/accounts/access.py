@@ -9,13 +9,14 @@ from ipaddress import ip_address
 from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, current_app, g, make_response, redirect, request, session
+from werkzeug.exceptions import NotFound
 from werkzeug.local import LocalProxy
 
 from webapp.accounts.models import Person
 from webapp.accounts.schemas import Entered, Recognised
 from webapp.accounts.service import Accounts
 from webapp.errors import AppError, ErrorCode
-from webapp.errors.http import problem, wants_page
+from webapp.errors.http import answer, problem, wants_page
 from webapp.flood import Limiter
 from webapp.security import origin_is_ours
 
@@ -103,7 +104,7 @@ def init_app(app: Flask, service: Accounts, limits: Limiter) -> None:
     app.extensions["accounts"] = service
     app.extensions["limiter"] = limits
     app.before_request(_keep_strangers_out)
-    app.after_request(_hide_missing_files)
+    app.register_error_handler(NotFound, _answer_missing)
     app.after_request(_renew_cookie)
     # A proxy: a page that does not ask who is there does not need the database either.
     app.context_processor(lambda: {"current_person": LocalProxy(current_person)})
@@ -143,10 +144,9 @@ def _keep_strangers_out() -> Response | None:
     return stranger_answer()
 
 
-def _hide_missing_files(response: Response) -> Response:
-    """A file that is not there is one more address that a stranger learns nothing about."""
-    missing = response.status_code == 404 and request.path.startswith("/static/")
-    return stranger_answer() if missing and current_person() is None else response
+def _answer_missing(_: NotFound) -> Response:
+    """Of what is open to strangers, too, they learn nothing but what is there."""
+    return answer(AppError(ErrorCode.NOT_FOUND)) if current_person() else stranger_answer()
 
 
 def _refuse_origin() -> Response:

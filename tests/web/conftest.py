@@ -1,0 +1,3 @@
+from tests.common.fixtures import house, stranger
+
+__all__ = ["house", "stranger"]
