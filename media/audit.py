@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from media.janus.audiobridge import Participant
+from media.errors import JanusRefused
+from media.janus.audiobridge import NO_SUCH_ROOM, Participant
+from media.janus.streaming import NO_SUCH_MOUNTPOINT
 from media.mix import Mixes
 
 
@@ -20,14 +22,24 @@ class Audit:
 
 
 async def take_audit(mixes: Mixes) -> Audit:
-    """Ask Janus for everything. Raises SoundError."""
-    bridge, mountpoints = mixes.bridge, mixes.mountpoints
-    rooms = await bridge.rooms()
-    names = await mountpoints.names()
+    """Ask Janus for everything. What ends while it is asked is left out. Raises SoundError."""
+    rooms: dict[str, tuple[Participant, ...]] = {}
+    forwarders: dict[str, tuple[int, ...]] = {}
+    mountpoints: dict[str, int] = {}
+    for room in await mixes.bridge.rooms():
+        try:
+            within = await mixes.bridge.participants(room)
+            ports = await mixes.bridge.forwarders(room)
+        except JanusRefused as error:
+            if error.code != NO_SUCH_ROOM:
+                raise
+            continue
+        rooms[room], forwarders[room] = within, tuple(ports.values())
+    for name in await mixes.mountpoints.names():
+        try:
+            mountpoints[name] = (await mixes.mountpoints.info(name)).viewers
+        except JanusRefused as error:
+            if error.code != NO_SUCH_MOUNTPOINT:
+                raise
     handles = await mixes.connection.handles()
-    return Audit(
-        rooms={room: await bridge.participants(room) for room in rooms},
-        forwarders={room: tuple((await bridge.forwarders(room)).values()) for room in rooms},
-        mountpoints={name: (await mountpoints.info(name)).viewers for name in names},
-        handles=len(handles) - 2,
-    )
+    return Audit(rooms, forwarders, mountpoints, handles=len(handles) - 2)

@@ -53,6 +53,7 @@ class Mixes:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._doomed: set[str] = set()  # to be destroyed in Janus
         self._to_heal: set[str] = set()  # open when Janus was lost
+        self._life = 0  # how many times Janus was lost
         self._tasks = Tasks()
         connection.on_state(self._on_state)
 
@@ -132,18 +133,25 @@ class Mixes:
 
     async def _open(self, name: str) -> Mix:
         async with self._lock(name):
-            if (mix := self._mixes.get(name)) is not None:
-                return mix
-            try:
-                await self.bridge.create(name)
-                port = await self.mountpoints.create(name)
-                await self.bridge.forward(name, port)
-            except SoundError:
-                await self._destroy(name)
-                raise
+            while (mix := self._mixes.get(name)) is None:
+                life = self._life
+                try:
+                    made = await self._make(name)
+                except SoundError:
+                    await self._destroy(name)
+                    if life == self._life:
+                        raise
+                    continue  # half in the Janus before, half in this one
+                if life == self._life:
+                    self._mixes[name] = made
             self._doomed.discard(name)
-            mix = self._mixes[name] = Mix(name, port)
             return mix
+
+    async def _make(self, name: str) -> Mix:
+        await self.bridge.create(name)
+        port = await self.mountpoints.create(name)
+        await self.bridge.forward(name, port)
+        return Mix(name, port)
 
     async def _close(self, name: str) -> None:
         async with self._lock(name):
@@ -176,6 +184,7 @@ class Mixes:
 
     def _on_state(self, state: State) -> None:
         if state == "down":
+            self._life += 1
             self._to_heal.update(self._mixes)
             self._mixes.clear()
             return

@@ -1,7 +1,8 @@
 """One seat's handle in Janus: what a listener's and a speaker's can do, and what they hear of it.
 
-Operations of one place wait for each other (one lock); ``close`` waits for the one under way, so
-that no handle is left behind, and whoever waits after it gets SeatGone.
+Operations of one place wait for each other (one lock), and all of them for its being taken.
+``close`` waits for the one under way, so that no handle is left behind; whoever comes after gets
+SeatGone.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Place:
         self.mix = mix
         self.seat_id = seat_id
         self.connected = False
-        self.ready = False  # candidates may be passed on
+        self.taken = asyncio.Event()  # negotiated, or gone
         self.gone = False
         self.closing: asyncio.Task[None] | None = None
         self._connection = connection
@@ -40,8 +41,10 @@ class Place:
         self._turn = asyncio.Lock()
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[Handle]:
+    async def turn(self, *, taking: bool = False) -> AsyncIterator[Handle]:
         """Wait for the operation before; gives the handle. Raises SeatGone when left meanwhile."""
+        if not taking:
+            await self.taken.wait()
         async with self._turn:
             self._check()
             if self._handle is None:
@@ -62,9 +65,21 @@ class Place:
                 except JanusRefused as error:
                     log.info("A candidate of seat %s was refused: %s", self.seat_id, error)
 
+    async def renew(self) -> None:
+        """Give the handle up for another: one whose negotiation failed cannot negotiate again."""
+        async with self._turn:
+            handle, self._handle = self._handle, None
+            if handle is not None:
+                await handle.detach()
+
+    def end(self) -> None:
+        """From now on nothing is told or done any more; ``close`` follows."""
+        self.gone = True
+        self.taken.set()
+
     async def close(self) -> None:
         """Give the handle up. Never raises; may be called again."""
-        self.gone = True
+        self.end()
         async with self._turn:
             if self._handle is not None:
                 await self._handle.detach()
@@ -111,7 +126,7 @@ class Listener(Place):
 
     async def watch(self) -> str:
         """Returns Janus' SDP offer. Raises MixGone."""
-        async with self.turn() as handle:
+        async with self.turn(taking=True) as handle:
             return await streaming.watch(handle, self.mix)
 
     async def answer(self, sdp: str, *, paused: bool) -> None:
@@ -153,7 +168,7 @@ class Speaker(Place):
 
     async def publish(self, offer: str, *, muted: bool) -> str:
         """Returns the SDP answer. Raises MixGone."""
-        async with self.turn() as handle:
+        async with self.turn(taking=True) as handle:
             self.muted = muted
             return await audiobridge.join(handle, self.mix, self.participant, offer, muted=muted)
 

@@ -111,7 +111,7 @@ class Seats:
         May come before the seat is taken (kept, within bounds) and after it was left (ignored).
         """
         place = self._places.get(seat_id)
-        if place is None or not place.ready:
+        if place is None or not place.taken.is_set():
             self._early.keep(seat_id, cleaned(candidate))
             return
         try:
@@ -170,8 +170,8 @@ class Seats:
         self._early.begin(place.seat_id)
         self.mixes.hold(place.mix)
         try:
-            sdp = await self._in_mix(place.mix, negotiate)
-            place.ready = True
+            sdp = await self._in_mix(place, negotiate)
+            place.taken.set()
             if early := self._early.take(place.seat_id):
                 await place.trickle(early)
         except BaseException as error:
@@ -182,14 +182,15 @@ class Seats:
             raise
         return sdp
 
-    async def _in_mix(self, mix_name: str, negotiate: Callable[[], Awaitable[str]]) -> str:
+    async def _in_mix(self, place: Place, negotiate: Callable[[], Awaitable[str]]) -> str:
         """Once more with a new mix, when Janus turns out to have lost the one that we knew."""
-        mix = await self.mixes.open(mix_name)
+        mix = await self.mixes.open(place.mix)
         try:
             return await negotiate()
         except MixGone:
             self.mixes.forget(mix)
-            await self.mixes.open(mix_name)
+            await place.renew()
+            await self.mixes.open(place.mix)
             return await negotiate()
 
     def _drop(self, place: Place) -> asyncio.Task[None]:
@@ -197,6 +198,7 @@ class Seats:
         if self._places.get(place.seat_id) is place:
             del self._places[place.seat_id]
             self._early.end(place.seat_id)
+        place.end()
         if place.closing is None:
             place.closing = self._tasks.spawn(self._close(place))
         return place.closing

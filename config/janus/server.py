@@ -27,6 +27,7 @@ LINKED = {
     "events": (),
     "loggers": (),
 }
+PORT_TAKEN = "Websockets server"  # in what Janus says when it cannot listen
 POLL = 0.02  # seconds between two looks at a Janus that is starting or stopping
 INSTALL = "Install it: apt-get install janus"
 
@@ -125,17 +126,24 @@ class JanusServer:
         """
         if self.pid is not None:
             return
-        for attempt in range(3):
+        for attempts_left in (2, 1, 0):
+            self.secrets = Secrets()
+            self.port = self.options.port or free_port()
+            self.admin_port = self.options.admin_port or free_port()
             try:
                 self._start_once()
                 return
             except JanusWillNotStart as error:
-                self.stop()
-                if self.options.port or "ddress already in use" not in str(error) or attempt == 2:
+                if self.options.port or PORT_TAKEN not in str(error) or not attempts_left:
                     raise
-            except BaseException:
-                self.stop()
-                raise
+
+    def restart(self) -> None:
+        """Stop, if it runs, and start again where and as it was: same ports, same secrets.
+
+        For a supervisor whose Janus ended while a web process knows how to reach it.
+        """
+        self.stop()
+        self._start_once()
 
     def stop(self) -> None:
         """End Janus, if it runs, and remove its folder. May be called again."""
@@ -167,20 +175,18 @@ class JanusServer:
 
     def _start_once(self) -> None:
         program, installed = find_janus(self._program)
-        self.secrets = Secrets()
-        self.port = self.options.port or free_port()
-        self.admin_port = self.options.admin_port or free_port()
         user = pwd.getpwnam(UNPRIVILEGED) if os.geteuid() == 0 else None
         self.folder = own_folder(self._wanted_folder)
-        self._write(self.folder, installed)
-        if user is not None:
-            give_to(self.folder, user)
-        command = [*self._wrapper(user), program, "-F", str(self.folder)]
-        with (self.folder / "janus.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder
-            )
-        self._wait_until_it_answers()
+        try:
+            self._write(self.folder, installed)
+            if user is not None:
+                give_to(self.folder, user)
+            command = [*self._wrapper(user), program, "-F", str(self.folder)]
+            self._process = run(command, self.folder)
+            self._wait_until_it_answers()
+        except BaseException:
+            self.stop()
+            raise
 
     def _write(self, folder: Path, installed: Path) -> None:
         values = {
@@ -218,22 +224,27 @@ class JanusServer:
         deadline = time.monotonic() + self.options.start_timeout
         while not answers(self.port):
             if self._process is None or self._process.poll() is not None:
-                raise JanusWillNotStart(f"Janus ended while it started: {self._last_error()}.")
+                raise JanusWillNotStart(
+                    f"Janus ended while it started: {self._reason()}. Are the ports {self.port} "
+                    f"and {self.admin_port} free, and does `{self._program} --version` work?"
+                )
             if time.monotonic() > deadline:
                 raise JanusWillNotStart(
                     f"Janus did not answer within {self.options.start_timeout:g} s: "
-                    f"{self._last_error()}. Is the machine overloaded? Try again."
+                    f"{self._reason()}. Is the machine overloaded? Try again."
                 )
             time.sleep(POLL)
 
-    def _last_error(self) -> str:
-        """The last line of the log that tells of an error, else its last line."""
+    def _reason(self) -> str:
+        """The line of the log that tells why: the first fatal one (those after it are what came
+        of it), else the last error, else the last line."""
         if self.folder is None or not (self.folder / "janus.log").exists():
             return "it left no log"
         log = (self.folder / "janus.log").read_text(encoding="utf-8", errors="replace")
-        lines = [line.strip() for line in log.splitlines() if line.strip()]
-        errors = [line for line in lines if "[FATAL]" in line or "[ERR]" in line]
-        return (errors or lines or ["its log is empty"])[-1].rstrip(".")
+        lines = [line.strip(" .") for line in log.splitlines() if line.strip(" .")]
+        fatal = [line for line in lines if "[FATAL]" in line]
+        errors = [line for line in lines if "[ERR]" in line]
+        return (fatal[:1] or errors[-1:] or lines[-1:] or ["its log is empty"])[0]
 
 
 PLAIN_OPTIONS = (
@@ -270,6 +281,14 @@ def give_to(folder: Path, user: pwd.struct_passwd) -> None:
     for path in (folder, *folder.rglob("*")):
         os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
     folder.chmod(0o700)
+
+
+def run(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
+    """In that folder, with its output in ``janus.log`` there."""
+    with (folder / "janus.log").open("ab") as log:
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder
+        )
 
 
 def nat_lines(options: JanusOptions) -> str:

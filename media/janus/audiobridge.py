@@ -14,7 +14,6 @@ from media.ports import Connection, Handle, Message
 PLUGIN = "janus.plugin.audiobridge"
 NO_SUCH_ROOM = 485
 ROOM_EXISTS = 486
-NO_SUCH_USER = 487
 FORWARD_PAYLOAD = 100
 
 

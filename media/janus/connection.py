@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from media.errors import HandleGone, JanusRefused, JanusTimeout, JanusUnreachable, SoundError
 from media.janus.transport import Transport
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 REPLIES = frozenset({"success", "event", "error"})
 ACKNOWLEDGED = frozenset({"ack", "success", "error"})
+T = TypeVar("T")
 NO_SUCH_SESSION = 458
 NO_SUCH_HANDLE = 459
 
@@ -91,6 +92,9 @@ class JanusConnection:
 
     async def close(self) -> None:
         """Destroy the janus_session, with all its handles, and disconnect. Never raises."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.timing.request):
+                await self._tasks.finish()
         supervisor, self._supervisor = self._supervisor, None
         if supervisor is not None:
             supervisor.cancel()
@@ -141,10 +145,14 @@ class JanusConnection:
             self._tasks.spawn(attached.result().detach())
 
     async def detach(self, handle: JanusHandle) -> None:
-        if self._handles.pop(handle.id, None) is None:
-            return
-        self._orphans.add(handle.id)
-        await asyncio.shield(self._tasks.spawn(self._detach_orphans()))
+        """Detach now, or with the next keepalive when it cannot be said now. Never raises."""
+        if self._handles.pop(handle.id, None) is not None:
+            self._orphans.add(handle.id)
+            await self._detach_orphans()
+
+    async def to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
+        """Await ``work``; it goes on when who awaits it is cancelled."""
+        return await asyncio.shield(self._tasks.spawn(work))
 
     async def _detach_orphans(self) -> None:
         for handle_id in list(self._orphans):
@@ -160,7 +168,11 @@ class JanusConnection:
         """What Janus says over its Admin API, which must have been given to the constructor."""
         url, secret = self._admin
         transport = Transport(
-            url, None, "janus-admin-protocol", on_message=lambda _: None, on_lost=lambda: None
+            url,
+            subprotocol="janus-admin-protocol",
+            open_timeout=self.timing.request,
+            on_message=lambda _: None,
+            on_lost=lambda: None,
         )
         try:
             await connect(transport)
@@ -216,7 +228,11 @@ class JanusConnection:
     async def _connect(self) -> None:
         self._lost = lost = asyncio.Event()
         transport = Transport(
-            self._url, self._api_secret, on_message=self._on_message, on_lost=lost.set
+            self._url,
+            self._api_secret,
+            open_timeout=self.timing.request,
+            on_message=self._on_message,
+            on_lost=lost.set,
         )
         try:
             await connect(transport)
@@ -290,11 +306,13 @@ class JanusConnection:
 
 
 class JanusHandle:
-    """See ``media.ports.Handle``."""
+    """See ``media.ports.Handle``. One request at a time, and no detaching before its reply: Janus
+    1.1.2 crashes, with everybody's sound, when a handle is detached while it negotiates."""
 
     def __init__(self, connection: JanusConnection, handle_id: int, on_event: OnEvent) -> None:
         self._connection = connection
         self._on_event = on_event
+        self._turn = asyncio.Lock()
         self.id = handle_id
         self.gone = False
 
@@ -302,7 +320,7 @@ class JanusHandle:
         message: Message = {"janus": "message", "body": dict(body)}
         if jsep is not None:
             message["jsep"] = jsep
-        reply = await self._call(message, REPLIES)
+        reply = await self._connection.to_the_end(self._call(message, REPLIES))
         data = reply.get("plugindata", {}).get("data", {})
         if "error_code" in data:
             raise JanusRefused(int(data["error_code"]), str(data.get("error", "")))
@@ -310,21 +328,27 @@ class JanusHandle:
 
     async def trickle(self, candidate: Message | None) -> None:
         said = {"completed": True} if candidate is None else candidate
-        await self._call({"janus": "trickle", "candidate": said}, ACKNOWLEDGED)
+        message = {"janus": "trickle", "candidate": said}
+        await self._connection.to_the_end(self._call(message, ACKNOWLEDGED))
 
     async def detach(self) -> None:
         self.gone = True
-        await self._connection.detach(self)
+        await self._connection.to_the_end(self._detach())
 
     async def _call(self, message: Message, final: frozenset[str]) -> Message:
-        if self.gone:
-            raise HandleGone(f"handle {self.id} is no more")
-        try:
-            return await self._connection.call({**message, "handle_id": self.id}, final)
-        except JanusRefused as error:
-            if error.code == NO_SUCH_HANDLE:
-                raise HandleGone(str(error)) from error
-            raise
+        async with self._turn:
+            if self.gone:
+                raise HandleGone(f"handle {self.id} is no more")
+            try:
+                return await self._connection.call({**message, "handle_id": self.id}, final)
+            except JanusRefused as error:
+                if error.code == NO_SUCH_HANDLE:
+                    raise HandleGone(str(error)) from error
+                raise
+
+    async def _detach(self) -> None:
+        async with self._turn:
+            await self._connection.detach(self)
 
     def deliver(self, message: Message) -> None:
         """An event of this handle. A callback that fails must not end the connection."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from media.errors import HandleGone
+from media.errors import HandleGone, JanusUnreachable
 from media.ports import Connection, Handle, Message, State
 
 
@@ -33,9 +33,9 @@ class Control:
             handle = self._handle
         try:
             return data_of(await handle.request(body))
-        except HandleGone:
+        except HandleGone as error:
             self._forget(handle)
-            raise
+            raise JanusUnreachable("Janus was lost meanwhile") from error
 
     def _on_event(self, message: Message) -> None:
         if message.get("janus") == "detached":

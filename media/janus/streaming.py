@@ -12,8 +12,7 @@ from media.ports import Connection, Handle, Message
 
 PLUGIN = "janus.plugin.streaming"
 NO_SUCH_MOUNTPOINT = 455
-# "Can't add" covers every reason; that the id is taken is the one which is told beforehand.
-MOUNTPOINT_EXISTS = 456
+CANNOT_CREATE = 456  # for whatever reason; mostly because the id is taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class Mountpoints:
                 media=[{**audio, "port": 0, "iface": "127.0.0.1"}],
             )
         except JanusRefused as error:
-            if error.code == MOUNTPOINT_EXISTS:
+            if error.code == CANNOT_CREATE and name in await self.names():
                 return (await self.info(name)).port
             raise
         return int(made["stream"]["ports"][0]["port"])

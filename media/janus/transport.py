@@ -20,8 +20,6 @@ logging.getLogger("janus_client").setLevel(logging.WARNING)
 
 log = logging.getLogger(__name__)
 
-OPEN_TIMEOUT = 3.0  # seconds for the WebSocket's handshake
-
 
 class Transport(transport_class()):  # type: ignore[misc]  # janus-client has no types
     """One WebSocket. When it drops it is thrown away; the next connection has its own."""
@@ -32,18 +30,23 @@ class Transport(transport_class()):  # type: ignore[misc]  # janus-client has no
         api_secret: str | None = None,
         subprotocol: str = "janus-protocol",
         *,
+        open_timeout: float,
         on_message: Callable[[Message], None],
         on_lost: Callable[[], None],
     ) -> None:
         super().__init__(base_url=base_url, api_secret=api_secret, subprotocol=subprotocol)
         self.subprotocol = subprotocol
+        self._open_timeout = open_timeout  # seconds for the WebSocket's handshake
         self._on_message = on_message
         self._on_lost = on_lost
         self._waiting: dict[str, Any] = {}
 
     async def _connect(self, **kwargs: Any) -> None:
-        # The keepalive of the janus_session finds a dead peer; a second one would only cost.
-        await super()._connect(open_timeout=OPEN_TIMEOUT, ping_interval=None, close_timeout=1)
+        # The janus_session's keepalive finds a dead peer, so there is no need of pings. Never
+        # through a proxy that the environment may name: Janus is on this machine.
+        await super()._connect(
+            open_timeout=self._open_timeout, ping_interval=None, close_timeout=1, proxy=None
+        )
 
     async def exchange(self, message: Message, final: frozenset[str], timeout: float) -> Message:
         """Send and return the first reply whose ``janus`` is in ``final``.
