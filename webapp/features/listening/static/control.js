@@ -37,8 +37,8 @@ export class ListenControl {
     seat.addEventListener("broken", () => this.handleLost());
     this.#off = [
       () => NEAR.forEach((event) => document.removeEventListener(event, near)),
-      room.on("me", () => this.#handleMe()),
-      room.on("stage", () => this.#render()),
+      room.on("me", () => this.#handleStanding()),
+      room.on("stage", () => this.#handleStanding()),
     ];
     this.#render();
   }
@@ -82,8 +82,8 @@ export class ListenControl {
     if (this.#joined && !document.hidden && this.#seat.state === "cold") this.#warm();
   }
 
-  /** The server has the last word on who listens. */
-  #handleMe() {
+  /** The server has the last word on who listens; its two messages, on the stage and on oneself, come in any order. */
+  #handleStanding() {
     const { listening } = this.#room.me;
     if (this.#onStage) {
       // Coming back from the stage must not need another tap.
@@ -114,6 +114,7 @@ export class ListenControl {
     const heard = this.#seat.unlock();
     try {
       await Promise.all([this.#seat.start(), heard]);
+      this.#room.me.listening = this.#wanted;
       if (this.#wanted) this.#ctx.announce(this.#ctx.t("listening.state.on"));
     } catch (error) {
       this.#handleFailure(/** @type {Error & Refusal} */ (error));
@@ -138,6 +139,7 @@ export class ListenControl {
 
   async #stop() {
     this.#wanted = false;
+    this.#room.me.listening = false;
     this.#seat.hush();
     this.#render();
     this.#ctx.announce(this.#ctx.t("listening.state.off"));
