@@ -97,6 +97,12 @@ class Settings(BaseSettings):
     )
 
     # How it behaves
+    steady_seconds: float = Field(
+        10.0,
+        ge=0,
+        description="Seconds that a part must have run for `script/run` to start it again when "
+        "it dies; one that dies sooner ends everything.",
+    )
     demo: bool = Field(
         False,
         description="Make the demo people and their sign-in links, which work from this machine "

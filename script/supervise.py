@@ -1,8 +1,8 @@
 """Starts Janus and the web process, says when they are ready, and ends both together.
 
 Run by script/run, which has installed everything. Ends on Ctrl-C, SIGTERM or SIGHUP (exit code 0),
-or with a one-line reason when a part does not start or ends by itself (exit code 1). It ends what
-it started, by process id, and nothing else.
+or with a one-line reason when a part does not start, or dies soon after it did (exit code 1); a
+part that dies later is started again. It ends what it started, by process id, and nothing else.
 """
 
 from __future__ import annotations
@@ -80,13 +80,14 @@ def _serve(settings: Settings, started: ExitStack, signals: Signals) -> None:
     started.enter_context(_only_one(settings.var_folder))
     _refuse_taken_port(settings)
     (settings.var_folder / "demo-links.json").unlink(missing_ok=True)
-    janus = _start_janus(settings, started)
-    web = _start_web(settings, janus, started)
-    _wait_until_ready(settings, janus, web, signals)
+    parts = Parts(settings)
+    started.callback(parts.stop)
+    parts.start()
+    _wait_until_ready(settings, parts, signals)
     _announce(settings)
     while True:
         signals.wait(None)
-        _check_alive(settings, janus, web)
+        parts.look_after()
 
 
 class Signals:
@@ -147,34 +148,78 @@ def _refuse_taken_port(settings: Settings) -> None:
             ) from None
 
 
-def _start_janus(settings: Settings, started: ExitStack) -> JanusServer:
-    janus = JanusServer(program=settings.janus_program)
-    started.callback(janus.stop)
-    janus.start()
-    return janus
+class Parts:
+    """Janus and the web process. `look_after` starts again what has died."""
 
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._janus = JanusServer(program=settings.janus_program)
+        self._web: subprocess.Popen[bytes] | None = None
+        self._janus_since = self._web_since = 0.0
 
-def _start_web(
-    settings: Settings, janus: JanusServer, started: ExitStack
-) -> subprocess.Popen[bytes]:
-    handed_down = {
-        "PORT": str(settings.port),
-        "DEMO": str(settings.demo),
-        "JANUS_URL": janus.url,
-        "JANUS_API_SECRET": janus.api_secret,
-        "JANUS_ADMIN_KEY": janus.admin_key,
-    }
-    # A session of its own, so that Ctrl-C reaches this process alone, which then ends the web
-    # process before Janus; and a death signal, should this process be killed.
-    web = subprocess.Popen(
-        ["setpriv", "--pdeathsig=TERM", "--", sys.executable, "wsgi.py"],
-        cwd=ROOT,
-        env=os.environ | {PREFIX + name: value for name, value in handed_down.items()},
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    started.callback(_end, web)
-    return web
+    def start(self) -> None:
+        """Raises JanusWillNotStart. The web process may still end: `look_after` tells."""
+        self._janus.start()
+        self._janus_since = time.monotonic()
+        self._start_web()
+
+    def stop(self) -> None:
+        """The web process first, so that it can give its seats back to Janus."""
+        if self._web is not None:
+            _end(self._web)
+        self._janus.stop()
+
+    def look_after(self) -> None:
+        """Starts again what has died. Raises CannotRun when that is no use: it died too soon."""
+        if self._janus.pid is None:
+            self._restart_janus()
+        if self._web is not None and self._web.poll() is not None:
+            self._restart_web(self._web.returncode)
+
+    def _restart_janus(self) -> None:
+        log = self._kept_log()
+        if self._too_soon(self._janus_since):
+            raise CannotRun(f"Janus ended by itself: {log} says why; then start again.")
+        say(f"Janus ended by itself ({log}): starting it again")
+        self._janus.restart()
+        self._janus_since = time.monotonic()
+
+    def _restart_web(self, code: int) -> None:
+        if self._too_soon(self._web_since):
+            raise CannotRun(f"the web process ended (code {code}): see above; then start again.")
+        say(f"the web process ended (code {code}): starting it again")
+        self._start_web()
+
+    def _too_soon(self, since: float) -> bool:
+        return time.monotonic() - since < self._settings.steady_seconds
+
+    def _start_web(self) -> None:
+        settings, janus = self._settings, self._janus
+        handed_down = {
+            "PORT": str(settings.port),
+            "DEMO": str(settings.demo),
+            "JANUS_URL": janus.url,
+            "JANUS_API_SECRET": janus.api_secret,
+            "JANUS_ADMIN_KEY": janus.admin_key,
+        }
+        # A session of its own, so that Ctrl-C reaches the supervisor alone, which then ends it
+        # before Janus; and a death signal, should the supervisor be killed.
+        self._web = subprocess.Popen(
+            ["setpriv", "--pdeathsig=TERM", "--", sys.executable, "wsgi.py"],
+            cwd=ROOT,
+            env=os.environ | {PREFIX + name: value for name, value in handed_down.items()},
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self._web_since = time.monotonic()
+
+    def _kept_log(self) -> Path:
+        """Janus' folder goes with it; what it said before it died is worth more."""
+        kept = self._settings.var_folder / "janus.log"
+        if self._janus.folder is not None:
+            with suppress(OSError):
+                shutil.copyfile(self._janus.folder / "janus.log", kept)
+        return kept
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -186,12 +231,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _wait_until_ready(
-    settings: Settings, janus: JanusServer, web: subprocess.Popen[bytes], signals: Signals
-) -> None:
+def _wait_until_ready(settings: Settings, parts: Parts, signals: Signals) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while missing := _not_ready(settings):
-        _check_alive(settings, janus, web)
+        parts.look_after()
         if time.monotonic() > deadline:
             raise CannotRun(f"not ready after {READY_SECONDS:g} s: {missing}")
         signals.wait(LOOK_EVERY_SECONDS)
@@ -207,23 +250,6 @@ def _not_ready(settings: Settings) -> str:
         return answer.read(500).decode(errors="replace") or str(answer)
     except OSError as problem:
         return str(problem)
-
-
-def _check_alive(settings: Settings, janus: JanusServer, web: subprocess.Popen[bytes]) -> None:
-    if web.poll() is not None:
-        raise CannotRun(f"the web process ended (code {web.returncode}): see above; start again.")
-    if janus.pid is None:
-        kept = _keep_log(settings, janus)
-        raise CannotRun(f"Janus ended by itself: its log is {kept}; start again.")
-
-
-def _keep_log(settings: Settings, janus: JanusServer) -> Path:
-    """Janus' folder goes with it; what it said before it died is worth more."""
-    kept = settings.var_folder / "janus.log"
-    if janus.folder is not None:
-        with suppress(OSError):
-            shutil.copyfile(janus.folder / "janus.log", kept)
-    return kept
 
 
 def _announce(settings: Settings) -> None:

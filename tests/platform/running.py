@@ -8,10 +8,11 @@ import re
 import signal
 import socket
 import subprocess
-import tempfile
 import threading
+import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -70,11 +71,8 @@ class Running:
 
     def __exit__(self, *_: object) -> None:
         for process in [*self.family(), self._family]:
-            with_no_such = psutil.NoSuchProcess
-            try:
+            with suppress(psutil.NoSuchProcess):
                 process.kill()
-            except with_no_such:
-                continue
         self.process.wait()
         self._reader.join(PATIENCE)
         assert self.process.stdout is not None
@@ -100,6 +98,18 @@ class Running:
     def until_ready(self) -> Running:
         self.until(r"^script/run: serving http")
         return self
+
+    def until_all_is_there(self) -> None:
+        """Waits for /readyz to say so: for when a part comes back."""
+        deadline = time.monotonic() + PATIENCE
+        while (told := self._readiness()) != 200:
+            assert time.monotonic() < deadline, f"{told}\n{self.said}"
+
+    def _readiness(self) -> int | str:
+        try:
+            return self.get("/readyz")[0]
+        except OSError as problem:
+            return str(problem)
 
     def family(self) -> list[psutil.Process]:
         """Every process that it has started, now."""
@@ -136,7 +146,3 @@ def gone(processes: list[psutil.Process]) -> bool:
     """Whether they have all ended; waits for those that are about to."""
     _, alive = psutil.wait_procs(processes, timeout=PATIENCE)
     return alive == []
-
-
-def folder_that_anybody_may_enter() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="soundcheck-test-")

@@ -86,8 +86,8 @@ def test_ends_with_a_browser_connected(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("victim", ["wsgi.py", "janus"])
-def test_one_part_that_dies_ends_the_other_and_is_named(tmp_path: Path, victim: str) -> None:
-    with Running(tmp_path) as soundcheck:
+def test_a_part_that_dies_soon_ends_the_other_and_is_named(tmp_path: Path, victim: str) -> None:
+    with Running(tmp_path, SOUNDCHECK_STEADY_SECONDS="3600") as soundcheck:
         soundcheck.until_ready().until("^qa: ")
         family = soundcheck.family()
         soundcheck.child(victim).kill()
@@ -99,6 +99,19 @@ def test_one_part_that_dies_ends_the_other_and_is_named(tmp_path: Path, victim: 
             assert (tmp_path / "janus.log").stat().st_size > 0
         else:
             assert "the web process ended (code -9)" in reason
+
+
+@pytest.mark.parametrize("victim", ["wsgi.py", "janus"])
+def test_a_part_that_dies_later_is_started_again(tmp_path: Path, victim: str) -> None:
+    with Running(tmp_path, SOUNDCHECK_STEADY_SECONDS="0") as soundcheck:
+        dead = soundcheck.until_ready().child(victim)
+        dead.kill()
+        soundcheck.until("starting it again")
+        soundcheck.until_all_is_there()
+        assert soundcheck.child(victim).pid != dead.pid
+        family = soundcheck.family()
+        assert soundcheck.ctrl_c() == 0
+        assert gone(family)
 
 
 def test_nothing_is_left_when_it_is_killed(tmp_path: Path) -> None:
