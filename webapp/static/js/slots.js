@@ -15,7 +15,7 @@ export function ownSlots(name) {
 
   /** @param {string} slot */
   function make(slot) {
-    const part = el("div", { className: "part", data: { part: name } });
+    const part = el("div", { className: "slot-part", data: { part: name } });
     document.querySelector(`[data-slot="${CSS.escape(slot)}"]`)?.append(part);
     parts.set(slot, part);
     return part;
