@@ -103,13 +103,13 @@ def test_first_starts_at_once_agree_on_one_key(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["secret-key"]
 
 
-def test_nothing_else_reads_the_environment() -> None:
-    """wsgi.py writes to it; script/supervise.py hands it on whole; neither looks anything up."""
+def test_the_product_reads_no_environment_beside_its_settings() -> None:
+    """What starts other programs, in config/ and script/, hands theirs down."""
     readers = [
         path.relative_to(REPOSITORY).as_posix()
-        for folder in ("config", "flags", "media", "webapp", "script")
+        for folder in ("flags", "media", "webapp")
         for path in (REPOSITORY / folder).rglob("*.py")
-        if "node_modules" not in path.parts and _looks_up_the_environment(path)
+        if _looks_up_the_environment(path)
     ]
     assert readers == []
 
