@@ -32,8 +32,10 @@ export class PeoplePanel {
     const drawing = JSON.stringify([queue, others.map(({ id, name, muted }) => [id, name, muted])]);
     if (drawing === this.#drawn) return;
     this.#drawn = drawing;
+    const focused = this.#panel.contains(document.activeElement);
     this.#asking.fill(queue.map((person) => this.#row(person, ["accept", "decline"])));
     this.#onStage.fill(others.map((person) => this.#row(person, person.muted ? ["remove"] : ["mute", "remove"])));
+    if (focused) this.#panel.querySelector("button")?.focus();
   }
 
   close() {
