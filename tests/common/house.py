@@ -1,0 +1,252 @@
+"""The whole app in this process: its own database, a Janus in memory, time in the test's hands.
+
+Nothing of ours is replaced: sockets go through Socket.IO's own packets, pages through WSGI.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask.testing import FlaskClient
+from flask_socketio import SocketIO
+
+from config.settings import Settings
+from flags.sources.base import Closing
+from media.audit import Audit
+from media.twins import SDP, TwinJanus
+from tests.common.flags import Clock
+from tests.common.runtime import HandRuntime
+from webapp import core_of, create_app, start, stop
+from webapp.accounts.access import COOKIE
+from webapp.accounts.devices import Device
+from webapp.accounts.models import Person
+from webapp.core import Core
+
+OFFER = SDP
+"""What a browser might offer, as far as a Janus in memory looks at it."""
+
+Ack = dict[str, Any]
+Received = tuple[str, Any]
+
+
+@dataclass(frozen=True)
+class Guest:
+    """Somebody who is signed in. `login` is the id of their login, `cookie` what it put into
+    their browser."""
+
+    person: Person
+    login: str
+    cookie: str
+
+    @property
+    def id(self) -> str:
+        return self.person.id
+
+    @property
+    def name(self) -> str:
+        return self.person.display_name
+
+    @property
+    def header(self) -> dict[str, str]:
+        return {"Cookie": f"{COOKIE}={self.cookie}"}
+
+
+class Tab:
+    """One page of somebody's browser, with its socket."""
+
+    def __init__(self, house: House, guest: Guest, page: str | None, language: str = "en") -> None:
+        self.guest = guest
+        self._house = house
+        self._client = house.socketio.test_client(
+            house.app,
+            headers={**guest.header, "Accept-Language": language},
+            auth={"slug": page} if page else None,
+        )
+        house.settle()
+
+    @property
+    def connected(self) -> bool:
+        return bool(self._client.is_connected())
+
+    @property
+    def sid(self) -> str:
+        manager = self._house.socketio.server.manager
+        sid: str = manager.sid_from_eio_sid(self._client.eio_sid, "/")
+        return sid
+
+    def call(self, event: str, *content: Any) -> Ack:
+        """Sends an event and returns its ack, when everything that follows has happened."""
+        ack: Ack = self._client.emit(event, *content, callback=True)
+        self._house.settle()
+        return ack
+
+    def does(self, event: str, **content: Any) -> dict[str, Any]:
+        """The same for what must succeed: returns the data of the ack."""
+        ack = self.call(event, content)
+        assert ack["ok"], f"{event}: {ack['error']}"
+        data: dict[str, Any] = ack["data"]
+        return data
+
+    def refused(self, event: str, **content: Any) -> str:
+        """The same for what must not: returns the code of the error."""
+        ack = self.call(event, content)
+        assert not ack["ok"], f"{event} was not refused: {ack}"
+        code: str = ack["error"]["code"]
+        return code
+
+    def received(self, name: str | None = None) -> list[Received]:
+        """What came since the last look, all of it or by name."""
+        came = [(packet["name"], packet["args"][0]) for packet in self._client.queue]
+        self._client.queue.clear()
+        return [(event, data) for event, data in came if name in (None, event)]
+
+    def close(self) -> None:
+        """The socket goes away, without a word."""
+        if self.connected:
+            self._client.disconnect()
+        self._house.settle()
+
+
+class House:
+    """See the module. `settings` are those of config/settings.py, beside what tests need."""
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.clock = Clock()
+        self.runtime = HandRuntime(self.clock)
+        self.janus: TwinJanus = self.runtime.on_loop(TwinJanus)
+        given = {"var_folder": folder, "flood_factor": 1000.0, **settings}
+        self.app = create_app(
+            Settings.model_validate(given),
+            runtime=self.runtime,
+            connection=self.janus,
+            clock=self.clock,
+        )
+        self.core: Core = core_of(self.app)
+        self.socketio: SocketIO = self.app.extensions["socketio"]
+        start(self.app)
+        self.settle()
+
+    # ------------------------------------------------------------------ people
+
+    def guest(self, name: str, cohort: str = "alpha", **properties: Any) -> Guest:
+        """Somebody new, signed in."""
+        person = self.core.accounts.people.add(name, cohort, **properties)
+        return self.sign_in(person)
+
+    def sign_in(self, person: Person) -> Guest:
+        with self.core.db.session() as db_session:
+            device = Device("", "desktop")
+            entered = self.core.accounts.logins.begin(db_session, person, device)
+        return Guest(person, entered.login.id, entered.cookie)
+
+    def tab(self, guest: Guest, page: str | None = None, language: str = "en") -> Tab:
+        return Tab(self, guest, page, language)
+
+    def browser(self, guest: Guest | None = None) -> FlaskClient:
+        """For pages; keeps its cookies."""
+        client = self.app.test_client()
+        if guest is not None:
+            client.set_cookie(COOKIE, guest.cookie)
+        return client
+
+    # ------------------------------------------------------------------ a Space with people in it
+
+    def space(self, host: Guest | None = None) -> tuple[Tab, str]:
+        """A live Space: its host's tab, who has joined it, and its slug."""
+        tab = self.tab(host or self.guest("Hana", followers=1200))
+        slug = tab.does("hosting.open", title="Morning show")["slug"]
+        tab.does("space.join", slug=slug)
+        return tab, slug
+
+    def joined(self, guest: Guest, slug: str) -> Tab:
+        tab = self.tab(guest, slug)
+        tab.does("space.join", slug=slug)
+        return tab
+
+    def on_stage(self, host: Tab, guest: Guest, slug: str) -> Tab:
+        """Somebody who asked and was taken on stage, with a seat on the bridge."""
+        tab = self.joined(guest, slug)
+        tab.does("speaking.request")
+        host.does("hosting.accept", person=guest.id)
+        tab.does("stage.offer", sdp=OFFER)
+        return tab
+
+    def listening(self, guest: Guest, slug: str) -> Tab:
+        """Somebody who hears the Space."""
+        tab = self.joined(guest, slug)
+        self.warm(tab)
+        tab.does("listening.start")
+        return tab
+
+    def warm(self, tab: Tab) -> str:
+        """Negotiates the listening seat of a tab that is in a Space; returns its name."""
+        seat: str = tab.does("listening.warm")["seat"]
+        tab.does("listening.answer", seat=seat, sdp=OFFER)
+        return seat
+
+    # ------------------------------------------------------------------ gates
+
+    def close_gate(self, key: str, closing: Closing = Closing.CUT) -> None:
+        """As another process would: this one notices when it looks."""
+        self.core.source.turn_off(key, closing, "a test")
+        self.tick()
+
+    def open_gate(self, key: str) -> None:
+        self.core.source.turn_on(key, "a test")
+        self.tick()
+
+    def move(self, guest: Guest, cohort: str) -> None:
+        self.core.accounts.people.move(guest.id, cohort)
+        self.tick()
+
+    # ------------------------------------------------------------------ time
+
+    def settle(self) -> None:
+        """Lets everything finish that is under way."""
+        self.runtime.settle()
+
+    def tick(self) -> None:
+        """One round of what the process does by itself: follow changes, sweep, end what is due."""
+        self.runtime.tick()
+
+    def go_on(self, **ago: float) -> None:
+        """`go_on(minutes=2)`: time passes, and what is due happens."""
+        self.clock.go_on(**ago)
+        self.tick()
+
+    # ------------------------------------------------------------------ Janus
+
+    def audit(self) -> Audit:
+        """What Janus itself has now."""
+        return self.runtime.run(self.core.engine.seats.audit(), 5)
+
+    def seats(self) -> dict[str, Any]:
+        """The seats that media knows, by their name."""
+        return dict(self.core.engine.seats.seats())
+
+    def on_bridge(self, slug: str) -> set[str]:
+        """Ids of the people who have a seat in a Space's bridge room."""
+        return {
+            seat.split(".")[1]
+            for seat, state in self.seats().items()
+            if state.mix == slug and state.role == "speaker"
+        }
+
+    def janus_does(self, what: str, *args: Any) -> None:
+        """`janus_does("crash")`: see media.twins.TwinJanus."""
+        self.runtime.on_loop(lambda: getattr(self.janus, what)(*args))
+        self.settle()
+
+    def talk(self, guest: Guest, slug: str, talking: bool = True) -> None:
+        """Somebody on stage begins to be heard, or ends."""
+        state = self.seats()[f"{slug}.{guest.id}.talk"]
+        self.janus_does("talk", state.participant, talking)
+
+    # ------------------------------------------------------------------ the end
+
+    def close(self) -> None:
+        stop(self.app)

@@ -1,0 +1,88 @@
+"""A process model in the hands of a test: background work runs when the test says so."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from webapp.runtime import ThreadRuntime
+
+T = TypeVar("T")
+
+PATIENCE = 10.0
+"""Seconds within which what is under way must be done."""
+
+
+class HandRuntime(ThreadRuntime):
+    """A Runtime whose loop is real and whose time is the test's.
+
+    `settle` runs what is ready, in order of arrival, until nothing is left; `due` takes up what
+    `later` was told to do by now; `tick` does once whatever is done again and again.
+    """
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        super().__init__()
+        self._clock = clock
+        self._ready: deque[tuple[Callable[..., object], tuple[Any, ...]]] = deque()
+        self._timers: list[tuple[datetime, Callable[[], object]]] = []
+        self._periodic: list[Callable[[], object]] = []
+
+    def spawn(self, work: Callable[..., object], *args: Any) -> None:
+        self._ready.append((work, args))
+
+    def later(self, seconds: float, work: Callable[[], object]) -> Callable[[], None]:
+        timer = (self._clock() + timedelta(seconds=seconds), work)
+        self._timers.append(timer)
+        return lambda: self._timers.remove(timer) if timer in self._timers else None
+
+    def every(self, seconds: float, work: Callable[[], object]) -> None:
+        self._periodic.append(work)
+
+    def handing_over(self, work: Callable[[Any], object]) -> Callable[[Any], None]:
+        return lambda item: self._ready.append((work, (item,)))
+
+    def on_loop(self, work: Callable[[], T]) -> T:
+        """Runs `work` where the loop's own things may be touched."""
+
+        async def there() -> T:
+            return work()
+
+        return self.run(there(), 5)
+
+    def settle(self) -> None:
+        """Lets everything finish that is under way."""
+        while True:
+            asyncio.run_coroutine_threadsafe(_quiet(), self._loop).result(PATIENCE)
+            if not self._ready:
+                return
+            work, args = self._ready.popleft()
+            work(*args)
+
+    def due(self) -> None:
+        """Runs the timers whose time has come, and what follows from them."""
+        self.settle()
+        now = self._clock()
+        while ready := [timer for timer in self._timers if timer[0] <= now]:
+            self._timers = [timer for timer in self._timers if timer[0] > now]
+            for _, work in ready:
+                work()
+            self.settle()
+
+    def tick(self) -> None:
+        """One round of what the process does by itself."""
+        for work in self._periodic:
+            work()
+            self.settle()
+        self.due()
+
+
+async def _quiet() -> None:
+    """Until nothing else is running on the loop."""
+    me = asyncio.current_task()
+    while others := [task for task in asyncio.all_tasks() if task is not me]:
+        await asyncio.wait(others, timeout=5)
+
+
