@@ -39,7 +39,11 @@ def test_joining_makes_a_person_and_signs_in(house: House, stranger: Visitor) ->
     answer = stranger.press(path, "Join the beta", display_name="  Zoë  van   Dam ")
     assert (answer.status_code, answer.location) == (303, "/")
     (person,) = house.accounts.people.all()
-    assert (person.display_name, person.cohort, person.roles) == ("Zoë van Dam", "alpha", ["tester"])
+    assert (person.display_name, person.cohort, person.roles) == (
+        "Zoë van Dam",
+        "alpha",
+        ["tester"],
+    )
     assert (person.platform, len(person.id)) == ("desktop", 32)
     assert "Zoë van Dam" in stranger.get("/account").text
     assert uses(house) == [1]

@@ -66,7 +66,11 @@ def signed_in_person() -> Person:
 
 
 def let_in(response: Response, entered: Entered) -> Response:
-    """Gives the answer the cookie of a new login. Form tokens of before are worth nothing now."""
+    """Gives the answer the cookie of a new login. The one that this browser had before ends, and
+    its form tokens are worth nothing now."""
+    before = _recognised()
+    if before is not None:
+        accounts().logins.end(before.person.id, before.login_id)
     session.clear()
     g.recognised = Recognised(entered.person, entered.login.id)
     _set_cookie(response, entered.cookie)

@@ -71,6 +71,8 @@ def link(token: str) -> Response | str:
     logins = accounts().logins
     try:
         if logins.is_demo_link(token):
+            if _is_that_demo_person(token):
+                return _to_start()
             entered = logins.use_demo_link(token, _device(), from_here=from_this_machine())
             return let_in(_to_start(), entered)
         logins.check_link(token)
@@ -172,6 +174,12 @@ def _invitation_trouble(token: str, error: AppError) -> Response:
 
 def _link_trouble(error: AppError) -> Response:
     return _trouble(error, "accounts.link", None)
+
+
+def _is_that_demo_person(token: str) -> bool:
+    """Then the login that they have is good enough: a new one would end the other tabs' sockets."""
+    person = current_person()
+    return bool(person and person.demo and token == accounts().logins.demo_link(person.demo))
 
 
 def _trouble(error: AppError, kind: str, by: str | None) -> Response:
