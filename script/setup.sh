@@ -46,6 +46,7 @@ packages_to_run() {
 packages_to_test() {
     packages_to_run
     package_for chromium test -x /usr/bin/chromium
+    package_for libatomic1 compgen -G '/usr/lib/*/libatomic.so.1' # Playwright's driver needs it
     package_for espeak-ng command -v espeak-ng
     package_for alsa-utils test -e /usr/share/sounds/alsa/Front_Center.wav
     package_for fonts-noto-color-emoji test -e /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf
