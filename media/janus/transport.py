@@ -15,10 +15,12 @@ from typing import Any
 from media.janus.library import transport_class
 from media.ports import Message
 
-# At INFO it logs every message, and every message carries the API secret.
-logging.getLogger("janus_client").setLevel(logging.WARNING)
-
 log = logging.getLogger(__name__)
+
+# Every message carries the API secret: janus-client logs them at INFO, websockets at DEBUG.
+logging.getLogger("janus_client").setLevel(logging.WARNING)
+socket_log = logging.getLogger(f"{__name__}.websocket")
+socket_log.setLevel(logging.WARNING)
 
 
 class Transport(transport_class()):  # type: ignore[misc]  # janus-client has no types
@@ -45,7 +47,11 @@ class Transport(transport_class()):  # type: ignore[misc]  # janus-client has no
         # The janus_session's keepalive finds a dead peer, so there is no need of pings. Never
         # through a proxy that the environment may name: Janus is on this machine.
         await super()._connect(
-            open_timeout=self._open_timeout, ping_interval=None, close_timeout=1, proxy=None
+            open_timeout=self._open_timeout,
+            ping_interval=None,
+            close_timeout=1,
+            proxy=None,
+            logger=socket_log,
         )
 
     async def exchange(self, message: Message, final: frozenset[str], timeout: float) -> Message:

@@ -31,13 +31,17 @@ class Tone(MediaStreamTrack):  # type: ignore[misc]
         self._sent = 0
         self._began: float | None = None
 
+    def cycles(self, at: Samples) -> Samples:
+        """How many oscillations are over at these moments (seconds)."""
+        return self.hertz * at
+
     async def recv(self) -> av.AudioFrame:
         loop = asyncio.get_running_loop()
         if self._began is None:
             self._began = loop.time()
         await asyncio.sleep(self._began + self._sent / RATE - loop.time())
         at = (self._sent + np.arange(PACKET)) / RATE
-        wave = self.level * np.sin(2 * np.pi * self.hertz * at)
+        wave = self.level * np.sin(2 * np.pi * self.cycles(at))
         frame = av.AudioFrame.from_ndarray(
             (wave * 32767).astype(np.int16).reshape(1, -1), format="s16", layout="mono"
         )
@@ -45,6 +49,19 @@ class Tone(MediaStreamTrack):  # type: ignore[misc]
         frame.time_base = fractions.Fraction(1, RATE)
         self._sent += PACKET
         return frame
+
+
+class Sweep(Tone):
+    """A tone that rises steadily: what is heard tells when it was said."""
+
+    RISE = 300.0  # Hz per second
+
+    def cycles(self, at: Samples) -> Samples:
+        return self.hertz * at + self.RISE * at**2 / 2
+
+    def said_at(self, hertz: float) -> float:
+        """Seconds from the first sample to the one that had this frequency."""
+        return (hertz - self.hertz) / self.RISE
 
 
 class Peer:
@@ -126,13 +143,26 @@ def loudness(samples: Samples) -> float:
     return float(np.sqrt(np.mean(samples**2))) if len(samples) else 0.0
 
 
+def pitch(samples: Samples) -> float | None:
+    """The strongest frequency in Hz; None when there is (nearly) nothing to hear."""
+    if len(samples) < RATE // 50 or loudness(samples) < 0.02:
+        return None
+    padded = np.zeros(8 * len(samples))
+    padded[: len(samples)] = samples * np.hanning(len(samples))
+    return float(np.argmax(np.abs(np.fft.rfft(padded))) * RATE / len(padded))
+
+
 def has_tone(samples: Samples, hertz: float) -> bool:
-    """Whether the strongest frequency is this one, within the resolution of these samples."""
-    if len(samples) < RATE // 20 or loudness(samples) < 0.02:
-        return False
-    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
-    strongest = np.argmax(spectrum) * RATE / len(samples)
-    return bool(abs(strongest - hertz) <= 1.5 * RATE / len(samples))
+    """Whether this is the strongest frequency, within the resolution of these samples."""
+    strongest = pitch(samples)
+    return strongest is not None and abs(strongest - hertz) <= RATE / len(samples)
+
+
+def moments(samples: Samples, sweep: Sweep, window: int = RATE // 20) -> list[float]:
+    """When what is heard was said, for each window in which something is heard (seconds)."""
+    starts = range(0, len(samples) - window, window)
+    pitches = (pitch(samples[start : start + window]) for start in starts)
+    return [sweep.said_at(hertz) for hertz in pitches if hertz is not None]
 
 
 def is_silent(samples: Samples) -> bool:

@@ -112,10 +112,12 @@ class Rig:
         assert isinstance(peer, Peer)
         return peer
 
-    async def sound(self, mix: str, seat_id: str, hertz: float, *, muted: bool = False) -> Peer:
+    async def sound(self, mix: str, seat_id: str, tone: float | Tone) -> Peer:
         """``speak`` with a real peer."""
-        peer = await self.speak(mix, seat_id, hertz, muted=muted)
-        assert isinstance(peer, Peer)
+        peer = Peer(tone if isinstance(tone, Tone) else Tone(tone))
+        self._peers.append(peer)
+        offer = await peer.offer()
+        await peer.accept(await self.seats.speak(mix, seat_id, offer, muted=False))
         return peer
 
     # ------------------------------------------------------------------ waiting
