@@ -1,0 +1,135 @@
+"""Speech for fake microphones, and telling whose speech a recording holds.
+
+A recording is compared with the speech itself, not only by its level. Everything here is mono at
+48 kHz, as arrays of floats.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+RATE = 48_000
+
+Samples = NDArray[np.float64]
+
+PEOPLE_IN_THE_STUDIO = Path("/usr/share/sounds/alsa")
+"""Voices of real people, recorded at 48 kHz, that come with Debian's alsa-utils."""
+
+SPOKEN = ("Front_Center", "Rear_Left", "Side_Right", "Front_Left", "Rear_Right", "Side_Left")
+
+WRITTEN = {
+    "tester": (
+        "en-gb",
+        "My grandmother kept bees behind the old railway station. Every August we carried the "
+        "honey home in buckets, and nobody on the whole street went without a jar of it.",
+    ),
+    "second": (
+        "en-us+f3",
+        "Yesterday a ship with seven yellow masts came up the river, so we ran down to look. "
+        "It turned out to be a floating circus, which had lost its way in the fog.",
+    ),
+}
+
+WINDOW = RATE
+STEP = RATE // 2
+
+
+@dataclass(frozen=True)
+class Speech:
+    """What somebody says, over and over: `samples`, and the WAV file that a microphone plays."""
+
+    name: str
+    samples: Samples
+    file: Path
+
+
+def recorded_speech(folder: Path) -> Speech:
+    """Real people."""
+    parts = [_trimmed(_read(PEOPLE_IN_THE_STUDIO / f"{name}.wav")) for name in SPOKEN]
+    return _speech("host", np.concatenate(parts), folder)
+
+
+def written_speech(name: str, folder: Path) -> Speech:
+    """One of `WRITTEN`, said by espeak-ng."""
+    voice, text = WRITTEN[name]
+    raw = folder / f"{name}-raw.wav"
+    subprocess.run(["espeak-ng", "-v", voice, "-s", "170", "-w", raw, text], check=True)
+    return _speech(name, _trimmed(_read(raw)), folder)
+
+
+def likeness(heard: Samples, speech: Speech) -> float:
+    """How much of `speech` is in a recording of at least `WINDOW` samples.
+
+    For each second of the recording, shifted by half a second: the correlation with the speech
+    where it fits best, wherever in its loop that is. Of these the median.
+    """
+    starts = range(0, len(heard) - WINDOW + 1, STEP)
+    return float(np.median([_best_fit(heard[at : at + WINDOW], speech.samples) for at in starts]))
+
+
+def loudness(heard: Samples) -> float:
+    """Root mean square, of full scale."""
+    return float(np.sqrt(np.mean(np.square(heard)))) if len(heard) else 0.0
+
+
+def longest_silence(heard: Samples, below: float) -> float:
+    """Seconds of the longest stretch whose every 10 ms are below a loudness."""
+    block = RATE // 100
+    blocks = heard[: len(heard) // block * block].reshape(-1, block)
+    quiet = np.sqrt(np.mean(np.square(blocks), axis=1)) < below
+    longest = run = 0
+    for is_quiet in quiet:
+        run = run + 1 if is_quiet else 0
+        longest = max(longest, run)
+    return longest / 100
+
+
+def _best_fit(part: Samples, loop: Samples) -> float:
+    """Normalised correlation of `part` with the endless repetition of `loop`, at its best lag."""
+    part = part - part.mean()
+    energy = float(np.dot(part, part))
+    if energy == 0.0:
+        return 0.0
+    padded = np.zeros(len(loop))
+    padded[: len(part)] = part
+    products = np.fft.irfft(np.fft.rfft(loop) * np.conj(np.fft.rfft(padded)), len(loop))
+    sums = np.concatenate([[0.0], np.cumsum(np.square(np.concatenate([loop, loop[: len(part)]])))])
+    energies = sums[len(part) : len(part) + len(loop)] - sums[: len(loop)]
+    return float(np.max(np.abs(products) / np.sqrt(energy * np.maximum(energies, 1e-9))))
+
+
+def _speech(name: str, samples: Samples, folder: Path) -> Speech:
+    samples = samples / np.max(np.abs(samples)) * 0.7
+    file = folder / f"{name}.wav"
+    with wave.open(str(file), "wb") as out:
+        out.setparams((1, 2, RATE, 0, "NONE", "not compressed"))
+        out.writeframes((samples * 32767).astype("<i2").tobytes())
+    return Speech(name, samples, file)
+
+
+def _read(file: Path) -> Samples:
+    with wave.open(str(file), "rb") as source:
+        rate = source.getframerate()
+        samples = np.frombuffer(source.readframes(source.getnframes()), "<i2") / 32768
+    return samples if rate == RATE else _resampled(samples, rate)
+
+
+def _resampled(samples: Samples, rate: int) -> Samples:
+    """Band-limited, by the spectrum."""
+    length = len(samples) * RATE // rate
+    spectrum = np.fft.rfft(samples)
+    longer = np.zeros(length // 2 + 1, dtype=complex)
+    longer[: len(spectrum)] = spectrum
+    return np.fft.irfft(longer, length) * (length / len(samples))
+
+
+def _trimmed(samples: Samples) -> Samples:
+    """Without the silence at both ends."""
+    loud = np.flatnonzero(np.abs(samples) > 0.02)
+    return samples[loud[0] : loud[-1]]
