@@ -135,11 +135,8 @@ def test_demo_links_work_from_nowhere_else(
     assert (answer.status_code, visitor.cookie) == (404, None)
 
 
-def test_demo_links_sign_nobody_in_without_the_demo(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    folder = tmp_path_factory.mktemp("var")
-    with make_house(folder, demo=True) as first:
+def test_demo_links_sign_nobody_in_without_the_demo(tmp_path: Path) -> None:
+    with make_house(tmp_path, demo=True) as first:
         path = demo_people(first.accounts)["host"]
         assert first.stranger(HERE).get(path).location == "/"
     with make_house(tmp_path, demo=False) as second:

@@ -26,7 +26,7 @@ def addresses(house: House) -> list[str]:
     """Everything that exists and is not open, filled with something, and what does not exist."""
     known = {rule.rule for rule in house.app.url_map.iter_rules()} - OPEN
     filled = [rule.replace("<path:", "<").replace("<", "x").replace(">", "x") for rule in known]
-    return [*sorted(filled), "/account/", "//account", "/nothing/here", "/static/nothing.js"]
+    return [*sorted(filled), "/account/", "/account//name", "/nothing/here", "/static/nothing.js"]
 
 
 def shown(response: TestResponse) -> tuple[object, ...]:
