@@ -26,10 +26,14 @@ export class Connection {
   /** @type {Map<string, unknown>} */
   #unheard = new Map();
 
-  /** @param {import("/static/js/types.js").Translate} t */
-  constructor(t) {
+  /**
+   * @param {import("/static/js/types.js").Translate} t
+   * @param {string} [slug] of the Space whose page this is
+   */
+  constructor(t, slug) {
     this.#t = t;
     this.#socket = io({
+      auth: slug ? { slug } : {},
       transports: ["websocket", "polling"],
       tryAllTransports: true,
       reconnectionDelay: 400,
@@ -39,7 +43,7 @@ export class Connection {
     });
     this.#socket.onAny((/** @type {string} */ event, /** @type {unknown} */ data) => this.#keep(event, data));
     this.#socket.on("disconnect", (/** @type {string} */ reason) => this.#handleDisconnect(reason));
-    this.#socket.on("connect_error", () => this.#handleRefused());
+    this.#socket.on("connect_error", (/** @type {Error} */ error) => this.#handleRefused(error.message));
   }
 
   open() {
@@ -93,9 +97,12 @@ export class Connection {
     if (reason === "io server disconnect") this.#later();
   }
 
-  #handleRefused() {
+  /** @param {string} reason */
+  #handleRefused(reason) {
+    // Signed out meanwhile: the server has a page that says so.
+    if (reason === "not_signed_in") location.reload();
     // When the server itself said no, socket.io stops trying.
-    if (!this.#socket.active) this.#later();
+    else if (!this.#socket.active) this.#later();
   }
 
   #later() {

@@ -12,7 +12,7 @@ import { Toasts } from "/static/js/toasts.js";
 function start(boot) {
   const t = translator(boot.strings, boot.language);
   const { toast, announce } = new Toasts();
-  const connection = new Connection(t);
+  const connection = new Connection(t, boot.slug);
   const room = boot.page === "space" && boot.slug ? new Room(boot.slug) : null;
   const { me, page, language } = boot;
   showWhenAway(connection, t);

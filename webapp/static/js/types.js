@@ -8,7 +8,7 @@
  * @typedef {object} Boot what the page itself carries
  * @property {Person | null} me
  * @property {"lobby" | "space"} page
- * @property {string} [slug] of the Space, on its page
+ * @property {string} [slug] of the Space, on its page; null elsewhere
  * @property {string} language
  * @property {Record<string, string>} strings of the shell, in this language
  *
