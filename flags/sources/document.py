@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flags.catalogue import GatedFeature
+from flags.context import unit_property
 from flags.sources.base import FeatureState
 
 GROUP = "soundcheck"
@@ -54,6 +55,7 @@ def _rollout(state: FeatureState, percent: int, segments: list[int]) -> dict[str
         "parameters": {"rollout": str(percent), "stickiness": "userId", "groupId": GROUP},
         "constraints": [dict(constraint) for constraint in state.constraints],
         "segments": segments,
+        "variants": variants_of(state),
     }
 
 
@@ -69,18 +71,23 @@ def _feature(
         "enabled": state.enabled,
         "impressionData": False,
         "strategies": strategies_of(state, segments),
-        "variants": [_variant(name, weight) for name, weight in state.variants.items()],
+        "variants": [],
         "dependencies": [{"feature": gated.parent, "enabled": True}] if gated.parent else [],
     }
 
 
-def _variant(name: str, weight: int) -> dict[str, Any]:
-    # The engine hashes a feature's variants in a group of the feature's own name, so that
-    # the halves of two features are independent of each other.
-    return {
-        "name": name,
-        "weight": weight,
-        "weightType": "variable",
-        "stickiness": "userId",
-        "overrides": [],
-    }
+def variants_of(state: FeatureState) -> list[dict[str, Any]]:
+    """A feature's variants, as every one of its strategies has them.
+
+    The group being the same for all features, variants by userId would split the same people in
+    every one of them; by the feature's own unit the splits are independent of each other.
+    """
+    return [
+        {
+            "name": name,
+            "weight": weight,
+            "weightType": "variable",
+            "stickiness": unit_property(state.key),
+        }
+        for name, weight in sorted(state.variants.items())
+    ]

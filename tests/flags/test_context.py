@@ -9,9 +9,17 @@ def test_says_what_is_known_of_a_person() -> None:
     assert context_of(person, NOON) == {
         "userId": "p1",
         "currentTime": "2026-11-21T12:00:00+00:00",
-        "properties": {"cohort": "beta", "followers": "7", "country": "FR", "platform": "ios"},
+        "properties": {
+            "cohort": "beta",
+            "followers": "7",
+            "country": "FR",
+            "platform": "ios",
+            "reactions-unit": "p1/reactions-unit",
+        },
     }
 
 
 def test_leaves_out_what_is_not_known() -> None:
-    assert context_of(Somebody(), NOON)["properties"] == {"cohort": "alpha", "followers": "0"}
+    properties = context_of(Somebody(), NOON)["properties"]
+    assert not {"country", "platform"} & set(properties)
+    assert properties["cohort"] == "alpha"
