@@ -28,6 +28,8 @@ LINKED = {
     "loggers": (),
 }
 PORT_TAKEN = "Websockets server"  # in what Janus says when it cannot listen
+PREFIX = "soundcheck-janus-"  # of the folders under the system's temporary directory
+SWEPT_AFTER = 60.0  # seconds a folder may lie there before its Janus runs
 POLL = 0.02  # seconds between two looks at a Janus that is starting or stopping
 INSTALL = "Install it: apt-get install janus"
 
@@ -272,9 +274,36 @@ def find_janus(program: str = "janus") -> tuple[str, Path]:
 
 def own_folder(wanted: Path | None) -> Path:
     if wanted is None:
-        return Path(tempfile.mkdtemp(prefix="soundcheck-janus-"))
+        sweep(Path(tempfile.gettempdir()))
+        return Path(tempfile.mkdtemp(prefix=PREFIX))
     wanted.mkdir(mode=0o700, parents=True)
     return wanted
+
+
+def sweep(temporary: Path) -> None:
+    """Remove the folders of those whose owner was killed: they could not do it themselves."""
+    old = time.time() - SWEPT_AFTER
+    left = [path for path in temporary.glob(f"{PREFIX}*") if modified(path) < old]
+    if not left:
+        return
+    running = b"".join(command_line(process) for process in Path("/proc").glob("[0-9]*"))
+    for path in left:
+        if os.fsencode(path) not in running:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return time.time()
+
+
+def command_line(process: Path) -> bytes:
+    try:
+        return (process / "cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def give_to(folder: Path, user: pwd.struct_passwd) -> None:
