@@ -9,6 +9,7 @@ from typing import Any
 from flask import request
 from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import SocketIO
+from socketio.packet import BINARY_EVENT, EVENT, Packet
 
 from webapp.accounts.access import current_login_id, current_person
 from webapp.core import Core
@@ -23,6 +24,31 @@ PING_SECONDS = 10
 
 SLUG = re.compile(r"[a-z0-9]{1,16}")
 
+NOT_FOR_BROWSERS = frozenset({"connect", "disconnect", "*"})
+"""Names under which python-socketio keeps our own handlers, and would run them for a browser that
+sends an event called so."""
+
+MOST_ATTACHMENTS = 4
+"""Binary parts of one event, each kept until the last has come. We ask for none at all."""
+
+
+class CheckedPacket(Packet):
+    """What browsers send, brought into the one form that the dispatcher looks at."""
+
+    def decode(self, encoded_packet: str) -> int:
+        attachments: int = super().decode(encoded_packet)
+        if attachments > MOST_ATTACHMENTS:
+            raise ValueError("too many attachments")
+        if self.packet_type in (EVENT, BINARY_EVENT) and not _is_named(self.data):  # type: ignore[has-type]
+            self.data = [""]
+        return attachments
+
+
+def _is_named(data: Any) -> bool:
+    if not isinstance(data, list) or not data or not isinstance(data[0], str):
+        return False
+    return data[0] not in NOT_FOR_BROWSERS
+
 
 def make(async_mode: str, origins: tuple[str, ...], most_bytes: int) -> SocketIO:
     """The server; `init` joins it to the app."""
@@ -34,6 +60,7 @@ def make(async_mode: str, origins: tuple[str, ...], most_bytes: int) -> SocketIO
         ping_interval=PING_SECONDS,
         ping_timeout=PING_SECONDS,
         cookie=None,
+        serializer=CheckedPacket,
     )
 
 
