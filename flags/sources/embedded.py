@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 from flags.catalogue import CATALOGUE, GatedFeature
 from flags.sources.base import (
-    BadEdit,
     Change,
     Closing,
     Conflict,
@@ -19,14 +18,18 @@ from flags.sources.base import (
     UnknownFeature,
 )
 from flags.sources.document import document_of
+from flags.sources.edits import (
+    Edit,
+    check_name,
+    closed,
+    closes,
+    opened,
+    rolled_out,
+    with_cohort,
+)
 
 ATTEMPTS = 5
 """How often an edit is tried again when others keep writing in between."""
-
-LONGEST_NAME = 80
-"""In characters: of a cohort, and of who edits."""
-
-Edit = Callable[[FeatureState], FeatureState]
 
 
 @dataclass(frozen=True)
@@ -108,12 +111,12 @@ class EmbeddedSource:
         return [replace(state, strategies=strategies[state.key]) for state in states]
 
     def turn_on(self, key: str, by: str, expected: int | None = None) -> Change | None:
-        return self._edit(key, "on", by, expected, lambda state: replace(state, enabled=True))
+        return self._edit(key, "on", by, expected, opened)
 
     def turn_off(
         self, key: str, closing: Closing, by: str, expected: int | None = None
     ) -> Change | None:
-        return self._edit(key, "off", by, expected, lambda state: _closed(state, closing))
+        return self._edit(key, "off", by, expected, lambda state: closed(state, closing))
 
     def set_rollout(
         self,
@@ -123,10 +126,8 @@ class EmbeddedSource:
         expected: int | None = None,
         closing: Closing = Closing.DRAIN,
     ) -> Change | None:
-        if not 0 <= percent <= 100:
-            raise BadEdit(f"a percentage is between 0 and 100, not {percent}")
         return self._edit(
-            key, "rollout", by, expected, lambda state: _rolled_out(state, percent, closing)
+            key, "rollout", by, expected, lambda state: rolled_out(state, percent, closing)
         )
 
     def set_cohort(
@@ -138,9 +139,8 @@ class EmbeddedSource:
         expected: int | None = None,
         closing: Closing = Closing.DRAIN,
     ) -> Change | None:
-        _check_name(cohort, "a cohort")
         return self._edit(
-            key, "cohort", by, expected, lambda state: _with_cohort(state, cohort, on, closing)
+            key, "cohort", by, expected, lambda state: with_cohort(state, cohort, on, closing)
         )
 
     def history(self, key: str | None = None, limit: int = 200) -> list[Change]:
@@ -165,7 +165,7 @@ class EmbeddedSource:
     def _edit(
         self, key: str, action: str, by: str, expected: int | None, edit: Edit
     ) -> Change | None:
-        _check_name(by, "who edits")
+        check_name(by, "who edits")
         for _ in range(ATTEMPTS):
             snapshot = self._store.load()
             before = snapshot.states.get(key)
@@ -176,7 +176,7 @@ class EmbeddedSource:
                 return None
             if expected is not None and expected != before.revision:
                 raise self._conflict(before)
-            closing = after.closing if _closes(before, after) else None
+            closing = after.closing if closes(before, after) else None
             change = self._change(
                 snapshot, key, action, by, before.as_dict(), after.as_dict(), closing
             )
@@ -217,40 +217,4 @@ def seed_state(feature: GatedFeature) -> FeatureState:
         cohorts=feature.seed.cohorts,
         variants={variant.name: variant.weight for variant in feature.variants},
         constraints=feature.seed.constraints,
-    )
-
-
-def _check_name(name: str, whose: str) -> None:
-    if not name.strip() or len(name) > LONGEST_NAME:
-        raise BadEdit(f"{whose} has a name, of at most {LONGEST_NAME} characters")
-
-
-def _closed(state: FeatureState, closing: Closing) -> FeatureState:
-    # Once it is cut there is nobody left inside to be drained.
-    if not state.enabled and state.closing is Closing.CUT:
-        return state
-    return replace(state, enabled=False, closing=closing)
-
-
-def _rolled_out(state: FeatureState, percent: int, closing: Closing) -> FeatureState:
-    closing = closing if percent < state.rollout else state.closing
-    return replace(state, rollout=percent, closing=closing)
-
-
-def _with_cohort(state: FeatureState, cohort: str, on: bool, closing: Closing) -> FeatureState:
-    if on == (cohort in state.cohorts):
-        return state
-    if on:
-        return replace(state, cohorts=(*state.cohorts, cohort))
-    return replace(
-        state, cohorts=tuple(name for name in state.cohorts if name != cohort), closing=closing
-    )
-
-
-def _closes(before: FeatureState, after: FeatureState) -> bool:
-    return (
-        after.closing is not before.closing
-        or before.enabled > after.enabled
-        or before.rollout > after.rollout
-        or not set(before.cohorts) <= set(after.cohorts)
     )
