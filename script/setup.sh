@@ -125,20 +125,21 @@ make_venv() {
     python3 -m venv --clear "$VENV" >&2 || fail "could not make .venv: see the lines above."
 }
 
-# ---------------------------------------------------------------- browser libraries
+# ---------------------------------------------------------------- npm packages
 
-# install_node_modules run|dev
+# install_node_modules run|dev [FOLDER]: what FOLDER's package-lock.json lists, without install
+# scripts; the browser libraries unless told otherwise.
 install_node_modules() {
-    local wanted
-    wanted="$(stamp_of "$ROOT/package-lock.json")"
-    has_stamp "$ROOT/node_modules/.installed-$1" "$wanted" && return 0
-    say "installing browser libraries (package-lock.json)"
-    local omit=()
+    local folder="${2:-$ROOT}" wanted omit=()
+    local modules="$folder/node_modules"
+    wanted="$(stamp_of "$folder/package-lock.json")"
+    has_stamp "$modules/.installed-$1" "$wanted" && return 0
+    say "installing npm packages ($(realpath --relative-to="$ROOT" "$folder")/package-lock.json)"
     [ "$1" = dev ] || omit=(--omit=dev)
-    (cd "$ROOT" && npm ci --ignore-scripts --loglevel=error "${omit[@]}" >&2) ||
-        fail "could not install the browser libraries: see the lines above, then start again."
-    echo "$wanted" >"$ROOT/node_modules/.installed-$1"
-    echo "$wanted" >"$ROOT/node_modules/.installed-run"
+    (cd "$folder" && npm ci --ignore-scripts --loglevel=error "${omit[@]}" >&2) ||
+        fail "could not install the npm packages: see the lines above, then start again."
+    echo "$wanted" >"$modules/.installed-$1"
+    echo "$wanted" >"$modules/.installed-run"
 }
 
 # Node and npm come with the Python packages: Debian's own are too old.

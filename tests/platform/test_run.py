@@ -80,9 +80,7 @@ def test_ends_with_a_browser_connected(tmp_path: Path) -> None:
     with Running(tmp_path) as soundcheck:
         soundcheck.until_ready()
         with socket.create_connection(("127.0.0.1", soundcheck.port)):
-            began = time.monotonic()
             assert soundcheck.ctrl_c() == 0
-            assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("victim", ["wsgi.py", "janus"])

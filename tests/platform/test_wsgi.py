@@ -1,0 +1,88 @@
+"""The web process: how it starts, and how it ends."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+from config.janus import JanusServer
+from config.settings import REPOSITORY
+from tests.common.janus import janus
+from tests.common.server import RunningApp
+
+__all__ = ["janus"]
+
+PATIENCE = 10.0
+
+
+def python(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=REPOSITORY,
+        env=settings,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def hear_out(browser: ClientConnection) -> None:
+    """Everything that is still on its way; raises ConnectionClosed at the end of it."""
+    while True:
+        browser.recv(PATIENCE)
+
+
+def test_a_command_runs_without_eventlet(tmp_path: Path) -> None:
+    done = python(
+        "-c",
+        "import sys, wsgi; wsgi.create_app(); print('eventlet' in sys.modules)",
+        SOUNDCHECK_VAR_FOLDER=str(tmp_path),
+    )
+    assert (done.stdout, done.stderr) == ("False\n", "")
+
+
+def test_flask_finds_the_commands(tmp_path: Path) -> None:
+    done = python("-m", "flask", "--app", "wsgi", "--help", SOUNDCHECK_VAR_FOLDER=str(tmp_path))
+    assert {"flags", "people"} <= set(done.stdout.split())
+    assert done.stderr == ""
+
+
+def test_a_second_one_on_the_same_port_is_refused(janus: JanusServer, tmp_path: Path) -> None:
+    with RunningApp(janus, tmp_path) as app:
+        second = python(
+            "wsgi.py", SOUNDCHECK_PORT=str(app.port), SOUNDCHECK_VAR_FOLDER=str(tmp_path)
+        )
+    assert second.returncode == 1
+    assert second.stderr.startswith(f"soundcheck: port {app.port} is taken")
+    assert second.stderr.count("\n") == 1
+
+
+def test_a_wrong_setting_is_told_in_a_line(tmp_path: Path) -> None:
+    done = python("wsgi.py", SOUNDCHECK_PORT="many", SOUNDCHECK_VAR_FOLDER=str(tmp_path))
+    assert done.returncode == 1
+    assert "SOUNDCHECK_PORT" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_ends_in_order_with_people_connected(
+    janus: JanusServer, tmp_path: Path, how: signal.Signals
+) -> None:
+    with RunningApp(janus, tmp_path) as app:
+        url = f"ws://127.0.0.1:{app.port}/socket.io/?EIO=4&transport=websocket"
+        headers = app.person("Ada").header
+        with connect(url, origin=app.base_url, additional_headers=headers) as browser:
+            assert str(browser.recv(PATIENCE)).startswith("0{")
+            browser.send("40{}")
+            assert str(browser.recv(PATIENCE)).startswith("40{")
+            app.stop(how)
+            with pytest.raises(ConnectionClosed):
+                hear_out(browser)
+    assert "Traceback" not in app.log.read_text()
