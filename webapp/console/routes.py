@@ -50,6 +50,7 @@ def init_app(app: Flask, core: Core) -> None:
     _add_edits(blueprint, console, core)
     people.add_pages(blueprint, core)
     app.register_blueprint(blueprint)
+    app.jinja_env.globals["reads_console"] = lambda: access.may_read(current_person())
 
 
 def _for_templates(console: Console) -> dict[str, Any]:
