@@ -7,7 +7,7 @@ SourceUnavailable stands alone, because it may come from reading too.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -35,7 +35,9 @@ class FeatureState:
     `rollout` is in percent of each cohort in `cohorts`; `variants` are weights of 1000 by name;
     `closing` is the choice made in the last edit that closed anything; `revision` is that of the
     feature's own last change, which an editor hands back as `expected`; `strategies` are in
-    Unleash's format.
+    Unleash's format. `custom` are strategies that somebody made by hand elsewhere and that cohorts
+    and a percentage cannot express: they hold until an edit of either replaces them. `upstream` is
+    the last event of another server that went into this state.
     """
 
     key: str
@@ -47,6 +49,8 @@ class FeatureState:
     closing: Closing = Closing.DRAIN
     revision: int = 0
     strategies: tuple[dict[str, Any], ...] = ()
+    custom: tuple[dict[str, Any], ...] = ()
+    upstream: int = field(default=0, compare=False)
 
     def as_dict(self) -> dict[str, Any]:
         """What is stored, and kept in the history: all but key, revision and strategies."""
@@ -57,6 +61,8 @@ class FeatureState:
             "variants": dict(self.variants),
             "constraints": [dict(constraint) for constraint in self.constraints],
             "closing": self.closing.value,
+            **({"custom": [dict(strategy) for strategy in self.custom]} if self.custom else {}),
+            **({"upstream": self.upstream} if self.upstream else {}),
         }
 
     @classmethod
@@ -71,6 +77,8 @@ class FeatureState:
             constraints=tuple(stored["constraints"]),
             closing=Closing(stored["closing"]),
             revision=revision,
+            custom=tuple(stored.get("custom", ())),
+            upstream=stored.get("upstream", 0),
         )
 
 

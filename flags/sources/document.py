@@ -26,7 +26,7 @@ def document_of(
         "version": 2,
         "features": [_feature(state, catalogue[state.key], segments) for state in states],
         "segments": [
-            {"id": number, "name": f"cohort {cohort}", "constraints": [_in_cohort(cohort)]}
+            {"id": number, "name": f"cohort {cohort}", "constraints": [in_cohort(cohort)]}
             for cohort, number in segments.items()
         ],
     }
@@ -34,6 +34,8 @@ def document_of(
 
 def strategies_of(state: FeatureState, segments: Mapping[str, int]) -> list[dict[str, Any]]:
     """One flexibleRollout per cohort that is on. `segments`: the segment number of each cohort."""
+    if state.custom:
+        return [dict(strategy) for strategy in state.custom]
     if not state.cohorts:
         # Unleash opens a feature without strategies to everybody: nobody has to be said.
         return [_rollout(state, 0, [])]
@@ -45,7 +47,8 @@ def _segments(states: Iterable[FeatureState]) -> dict[str, int]:
     return {cohort: number for number, cohort in enumerate(cohorts, start=1)}
 
 
-def _in_cohort(cohort: str) -> dict[str, Any]:
+def in_cohort(cohort: str) -> dict[str, Any]:
+    """The constraint of a cohort's segment."""
     return {"contextName": "cohort", "operator": "IN", "values": [cohort]}
 
 

@@ -36,7 +36,7 @@ def rolled_out(state: FeatureState, percent: int, closing: Closing) -> FeatureSt
     if not 0 <= percent <= 100:
         raise BadEdit(f"a percentage is between 0 and 100, not {percent}")
     closing = closing if percent < state.rollout else state.closing
-    return replace(state, rollout=percent, closing=closing)
+    return replace(state, rollout=percent, closing=closing, custom=())
 
 
 def with_cohort(state: FeatureState, cohort: str, on: bool, closing: Closing) -> FeatureState:
@@ -45,9 +45,9 @@ def with_cohort(state: FeatureState, cohort: str, on: bool, closing: Closing) ->
     if on == (cohort in state.cohorts):
         return state
     if on:
-        return replace(state, cohorts=(*state.cohorts, cohort))
+        return replace(state, cohorts=(*state.cohorts, cohort), custom=())
     others = tuple(name for name in state.cohorts if name != cohort)
-    return replace(state, cohorts=others, closing=closing)
+    return replace(state, cohorts=others, closing=closing, custom=())
 
 
 def with_variants(state: FeatureState, weights: Mapping[str, int]) -> FeatureState:
@@ -56,7 +56,7 @@ def with_variants(state: FeatureState, weights: Mapping[str, int]) -> FeatureSta
         raise BadEdit(f"the variants are {', '.join(sorted(state.variants)) or 'none'}")
     if any(weight < 0 for weight in weights.values()) or sum(weights.values()) != WHOLE_WEIGHT:
         raise BadEdit(f"the weights must add up to {WHOLE_WEIGHT}")
-    return replace(state, variants=dict(weights))
+    return replace(state, variants=dict(weights), custom=())
 
 
 def closes(before: FeatureState, after: FeatureState) -> bool:
@@ -66,6 +66,7 @@ def closes(before: FeatureState, after: FeatureState) -> bool:
         or before.enabled > after.enabled
         or before.rollout > after.rollout
         or not set(before.cohorts) <= set(after.cohorts)
+        or before.custom != after.custom
     )
 
 
