@@ -23,6 +23,8 @@ def start(core: Core, socketio: SocketIO) -> None:
     _follow_spaces(core)
     core.events.subscribe(PersonChanged, lambda _event: people.catch_up())
     core.events.subscribe(LoginEnded, lambda event: drop_login(core, socketio, event.login_id))
+    # What closed while nobody served has not been carried out yet.
+    core.runtime.spawn(core.gating.apply)
     core.runtime.every(DEFINITIONS_SECONDS, core.gating.refresh)
     core.runtime.every(PEOPLE_SECONDS, people.look)
     core.runtime.every(COUNTDOWN_SECONDS, core.spaces.end_due)
