@@ -84,5 +84,3 @@ async def _quiet() -> None:
     me = asyncio.current_task()
     while others := [task for task in asyncio.all_tasks() if task is not me]:
         await asyncio.wait(others, timeout=5)
-
-

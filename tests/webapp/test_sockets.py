@@ -1,4 +1,4 @@
-"""The socket surface: whatever is sent, one clear answer, and nothing changed by what is refused."""
+"""The socket surface: whatever is sent, one clear answer; what is refused changes nothing."""
 
 from __future__ import annotations
 
@@ -193,4 +193,5 @@ def test_registering_a_name_twice_is_a_mistake(house: House) -> None:
 
 
 def test_a_socket_that_is_not_known_yet_is_asked_to_try_again(house: House) -> None:
-    assert house.core.sockets.dispatch("nobody", "lobby.list", ({},))["error"]["code"] == "try_again"
+    ack = house.core.sockets.dispatch("nobody", "lobby.list", ({},))
+    assert ack["error"]["code"] == "try_again"

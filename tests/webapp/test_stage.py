@@ -34,7 +34,7 @@ def test_whoever_asks_is_in_the_hosts_queue_and_nowhere_else(house: House) -> No
     other = house.joined(house.guest("Lou"), slug)
     _, guest = asking(house, "Tomas", slug)
     [(_, queue)] = host.received("hosting.queue")
-    assert [(waiting["id"], waiting["name"]) for waiting in queue["people"]] == [(guest.id, "Tomas")]
+    assert [(one["id"], one["name"]) for one in queue["people"]] == [(guest.id, "Tomas")]
     assert other.received("hosting.queue") == []
     assert roles(house, slug) == {"Hana": "host"}
 
@@ -122,12 +122,13 @@ def test_who_goes_away_makes_room(small: House) -> None:
 
 @pytest.mark.parametrize("action", ["accept", "decline", "mute", "remove"])
 def test_only_the_host_acts_as_host(house: House, action: str) -> None:
-    """Neither another host in this Space, nor somebody who is in none, nor the person themselves."""
-    host, slug = house.space()
+    """Neither another host in this Space, nor one of another Space, nor one who is in none."""
+    _, slug = house.space()
     tab, guest = asking(house, "Tomas", slug)
     stranger = house.guest("Heinz", followers=5000)
     before = house.core.spaces.told(slug)
-    assert house.joined(stranger, slug).refused(f"hosting.{action}", person=guest.id) == "not_allowed"
+    here = house.joined(stranger, slug)
+    assert here.refused(f"hosting.{action}", person=guest.id) == "not_allowed"
     elsewhere, _ = house.space(house.guest("Hugo", followers=900))
     assert elsewhere.refused(f"hosting.{action}", person=guest.id) in ("not_asked", "not_on_stage")
     nowhere = house.tab(house.guest("Hedda", followers=900))
