@@ -8,6 +8,9 @@ import { button } from "/static/js/dom.js";
 const NEAR = ["pointermove", "pointerdown", "focusin", "keydown", "visibilitychange"];
 const WARM_AGAIN_MS = 5000;
 const START_AGAIN_MS = 2000;
+const AGAIN = ["timeout", "try_again", "seat_gone"];
+/** The page itself says so in a moment. */
+const SAID_ELSEWHERE = ["unknown_event", "not_in_space", "space_ended"];
 
 /** The button that starts and stops listening, and the wish behind it, which outlives lost connections. */
 export class ListenControl {
@@ -128,12 +131,12 @@ export class ListenControl {
   #handleFailure(error) {
     if (error.name === "NotAllowedError") {
       this.#wanted = false;
-    } else if (error.code === "timeout" || error.code === "try_again" || error.code === "seat_gone") {
+    } else if (AGAIN.includes(error.code)) {
       this.#timer = window.setTimeout(() => this.#wanted && !this.#closed && this.#begin(), START_AGAIN_MS);
     } else if (error.code !== "away") {
       this.#wanted = false;
       this.#seat.hush();
-      if (!this.#closed && error.code !== "unknown_event") this.#ctx.toast(error.message);
+      if (!this.#closed && !SAID_ELSEWHERE.includes(error.code)) this.#ctx.toast(error.message);
     }
   }
 

@@ -1,8 +1,6 @@
-import { track } from "/static/js/peers.js";
+import { track, watch } from "/static/js/peers.js";
 
 /** @typedef {import("/static/js/types.js").Context} Context */
-
-const GRACE_MS = 3000;
 
 /**
  * A person's place in the sound. `warm()` negotiates and connects it, paused by the server; `start()` lets it sound.
@@ -17,7 +15,6 @@ export class Seat extends EventTarget {
   #peer = null;
   /** @type {Promise<void> | null} */
   #warming = null;
-  #grace = 0;
 
   /** @param {Pick<Context, "request">} ctx */
   constructor(ctx) {
@@ -78,7 +75,6 @@ export class Seat extends EventTarget {
 
   /** Lets go of the connection. */
   drop() {
-    clearTimeout(this.#grace);
     const peer = this.#peer;
     this.#peer = null;
     peer?.close();
@@ -100,6 +96,7 @@ export class Seat extends EventTarget {
       const peer = this.#connect(seat);
       await peer.setRemoteDescription({ type: "offer", sdp });
       await peer.setLocalDescription();
+      watch(peer, () => peer === this.#peer && this.#lose());
       await this.#ctx.request("listening.answer", { seat, sdp: peer.localDescription?.sdp });
       performance.mark("soundcheck:warm");
       this.#set("warm");
@@ -118,7 +115,6 @@ export class Seat extends EventTarget {
       const data = { seat, candidate: candidate ? candidate.toJSON() : null };
       this.#ctx.request("listening.candidate", data).catch(() => {});
     };
-    peer.onconnectionstatechange = () => this.#handleState(peer);
     return peer;
   }
 
@@ -126,14 +122,6 @@ export class Seat extends EventTarget {
   #attach(stream) {
     this.#audio.srcObject = stream;
     this.#audio.play().catch(() => {});
-  }
-
-  /** @param {RTCPeerConnection} peer */
-  #handleState(peer) {
-    if (peer !== this.#peer) return;
-    clearTimeout(this.#grace);
-    if (peer.connectionState === "failed") this.#lose();
-    if (peer.connectionState === "disconnected") this.#grace = window.setTimeout(() => this.#lose(), GRACE_MS);
   }
 
   #lose() {

@@ -1,8 +1,6 @@
-import { track } from "/static/js/peers.js";
+import { track, watch } from "/static/js/peers.js";
 
 /** @typedef {import("/static/js/types.js").Context} Context */
-
-const GRACE_MS = 3000;
 
 /** One connection to the bridge: sends the microphone, plays everybody else. Event: "broken". */
 export class Publisher extends EventTarget {
@@ -12,7 +10,6 @@ export class Publisher extends EventTarget {
   /** Candidates that the browser found before the server named the seat. @type {(RTCIceCandidate | null)[] | null} */
   #early = [];
   #seat = "";
-  #grace = 0;
 
   /** @param {Context["request"]} request */
   constructor(request) {
@@ -21,7 +18,9 @@ export class Publisher extends EventTarget {
     this.#audio.autoplay = true;
     this.#peer.ontrack = ({ track: sound, streams }) => this.#attach(streams[0] ?? new MediaStream([sound]));
     this.#peer.onicecandidate = ({ candidate }) => this.#handleCandidate(candidate);
-    this.#peer.onconnectionstatechange = () => this.#handleState();
+    this.#peer.onconnectionstatechange = () => {
+      if (this.#peer.connectionState === "connected") performance.mark("soundcheck:on-stage");
+    };
   }
 
   /** Connected, or on the way. */
@@ -33,6 +32,7 @@ export class Publisher extends EventTarget {
   async publish(microphone) {
     this.#peer.addTransceiver(microphone, { direction: "sendrecv", streams: [new MediaStream([microphone])] });
     await this.#peer.setLocalDescription();
+    watch(this.#peer, () => this.dispatchEvent(new Event("broken")));
     const { seat, sdp } = await this.#request("stage.offer", { sdp: this.#peer.localDescription?.sdp });
     if (this.#peer.signalingState === "closed") return;
     this.#seat = seat;
@@ -43,7 +43,6 @@ export class Publisher extends EventTarget {
   }
 
   close() {
-    clearTimeout(this.#grace);
     this.#peer.close();
     this.#audio.srcObject = null;
   }
@@ -65,13 +64,5 @@ export class Publisher extends EventTarget {
     if (this.#early) return void this.#early.push(candidate);
     const data = { seat: this.#seat, candidate: candidate ? candidate.toJSON() : null };
     this.#request("stage.candidate", data).catch(() => {});
-  }
-
-  #handleState() {
-    clearTimeout(this.#grace);
-    const state = this.#peer.connectionState;
-    if (state === "connected") performance.mark("soundcheck:on-stage");
-    if (state === "failed") this.dispatchEvent(new Event("broken"));
-    if (state === "disconnected") this.#grace = window.setTimeout(() => this.dispatchEvent(new Event("broken")), GRACE_MS);
   }
 }
