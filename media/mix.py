@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
@@ -31,8 +32,16 @@ class Mix:
     port: int
 
 
+async def nobody(_: str) -> None:
+    """Nobody has to go before a mix is closed."""
+
+
 class Mixes:
-    """All mixes of this process, by name (the Space's slug)."""
+    """All mixes of this process, by name (the Space's slug).
+
+    ``before_close`` is awaited with the name before a mix is closed: whoever is in it must be out
+    when it returns, for Janus 1.1.2 can crash when a room ends under somebody who negotiates.
+    """
 
     def __init__(
         self,
@@ -55,6 +64,7 @@ class Mixes:
         self._to_heal: set[str] = set()  # open when Janus was lost
         self._life = 0  # how many times Janus was lost
         self._tasks = Tasks()
+        self.before_close: Callable[[str], Awaitable[None]] = nobody
         connection.on_state(self._on_state)
 
     def get(self, name: str) -> Mix | None:
@@ -156,6 +166,7 @@ class Mixes:
     async def _close(self, name: str) -> None:
         async with self._lock(name):
             if self._mixes.pop(name, None) is not None or name in self._doomed:
+                await self.before_close(name)
                 await self._destroy(name)
 
     async def _destroy(self, name: str) -> None:

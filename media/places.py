@@ -71,6 +71,12 @@ class Place:
             handle, self._handle = self._handle, None
             if handle is not None:
                 await handle.detach()
+            self._check()
+
+    def lose(self, reason: str) -> None:
+        """Tell that the seat is lost."""
+        self.connected = False
+        self._emit(Lost(self.seat_id, reason))
 
     def end(self) -> None:
         """From now on nothing is told or done any more; ``close`` follows."""
@@ -98,7 +104,7 @@ class Place:
             self.connected = True
             self._emit(Connected(self.seat_id))
         elif kind in ("hangup", "detached"):
-            self._lost(str(message.get("reason", kind)))
+            self.lose(str(message.get("reason", kind)))
         elif kind == "slowlink":
             uplink, lost = bool(message.get("uplink")), int(message.get("lost", 0))
             self._emit(Slow(self.seat_id, uplink, lost))
@@ -106,10 +112,6 @@ class Place:
             self._on_media(bool(message.get("receiving")))
         elif kind == "event":
             self._on_plugin(message)
-
-    def _lost(self, reason: str) -> None:
-        self.connected = False
-        self._emit(Lost(self.seat_id, reason))
 
     def _on_media(self, receiving: bool) -> None:
         """Packets from the browser began or ceased to come."""
@@ -148,7 +150,7 @@ class Listener(Place):
 
     def _on_plugin(self, message: Message) -> None:
         if streaming.is_over(message):
-            self._lost("the mix was closed")
+            self.lose("the mix was closed")
 
 
 class Speaker(Place):
@@ -183,10 +185,10 @@ class Speaker(Place):
             self.muted = muted
             self._tell_talking()
 
-    def _lost(self, reason: str) -> None:
+    def lose(self, reason: str) -> None:
         self._heard = False
         self._tell_talking()
-        super()._lost(reason)
+        super().lose(reason)
 
     def _on_media(self, receiving: bool) -> None:
         self._receiving = receiving
@@ -198,7 +200,7 @@ class Speaker(Place):
             self._heard = talking
             self._tell_talking()
         elif audiobridge.is_over(message):
-            self._lost("the mix was closed")
+            self.lose("the mix was closed")
 
     def _tell_talking(self) -> None:
         talking = self._heard and self._receiving and not self.muted

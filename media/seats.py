@@ -58,9 +58,11 @@ class Seats:
         self._tell = on_event
         self._most_seats = most_seats
         self._places: dict[str, Place] = {}
+        self._leaving: set[Place] = set()
         self._early = EarlyCandidates()
         self._tasks = Tasks()
         mixes.connection.on_state(self._on_state)
+        mixes.before_close = self._empty
 
     # ------------------------------------------------------------------ listening
 
@@ -129,9 +131,8 @@ class Seats:
 
     async def leave_mix(self, mix_name: str) -> None:
         """A Space ended: all its seats are left and the mix is closed, without lingering."""
-        places = [place for place in self._places.values() if place.mix == mix_name]
-        for left in [self._drop(place) for place in places]:
-            await asyncio.shield(left)
+        for place in self._in(mix_name):
+            self._drop(place)
         await self.mixes.close(mix_name)
 
     async def close(self) -> None:
@@ -200,6 +201,7 @@ class Seats:
             self._early.end(place.seat_id)
         place.end()
         if place.closing is None:
+            self._leaving.add(place)
             place.closing = self._tasks.spawn(self._close(place))
         return place.closing
 
@@ -207,7 +209,22 @@ class Seats:
         try:
             await place.close()
         finally:
+            self._leaving.discard(place)
             self.mixes.release(place.mix)
+
+    def _in(self, mix_name: str) -> list[Place]:
+        return [place for place in self._places.values() if place.mix == mix_name]
+
+    async def _empty(self, mix_name: str) -> None:
+        """The mix is being closed: who is still in it loses the seat."""
+        for place in self._in(mix_name):
+            if place.taken.is_set():
+                place.lose("the mix was closed")
+            else:
+                self._drop(place)
+        for place in [place for place in self._leaving if place.mix == mix_name]:
+            if place.closing is not None:
+                await asyncio.wait([place.closing])
 
     def _on_event(self, place: Place, event: SeatEvent) -> None:
         if self._places.get(place.seat_id) is not place:

@@ -92,18 +92,20 @@ async def test_janus_killed_and_started_again(
     await ear.hears(440)
 
 
-async def test_a_request_under_way_ends_with_janus(
-    wired: tuple[Rig, Wire], own_janus: JanusServer, mix: str
-) -> None:
-    rig, _ = wired
-    await rig.mixes.open(mix)
-    assert own_janus.pid is not None
-    os.kill(own_janus.pid, signal.SIGSTOP)
-    asking = asyncio.create_task(rig.seats.listen(mix, "ear"))
-    os.kill(own_janus.pid, signal.SIGKILL)
-    with pytest.raises(SoundError):
-        await within(asking)
-    assert rig.seats.seats() == {}
+async def test_a_request_under_way_ends_with_janus(own_janus: JanusServer, mix: str) -> None:
+    """At once, and not only when its time is over."""
+    connection = connection_to(own_janus, Timing(request=60))
+    async with Rig(connection) as rig:
+        await connection.open()
+        await rig.mixes.open(mix)
+        assert own_janus.pid is not None
+        os.kill(own_janus.pid, signal.SIGSTOP)
+        asking = asyncio.create_task(rig.seats.listen(mix, "ear"))
+        os.kill(own_janus.pid, signal.SIGKILL)
+        with pytest.raises(SoundError):
+            await within(asking)
+        assert rig.seats.seats() == {}
+    await connection.close()
 
 
 async def test_a_janus_that_stands_still_is_waited_for(
