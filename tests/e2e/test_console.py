@@ -1,0 +1,121 @@
+"""The console in a browser: live, by keyboard, on a small screen."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from flags.catalogue import REACTIONS, WEB_SPEAKING
+from flags.sources.base import Closing
+from tests.common.server import RunningApp
+from tests.e2e.conftest import Come
+from tests.e2e.person import Somebody
+
+FEATURE = f"/console/features/{REACTIONS}"
+PAGES = ["/console", FEATURE, "/console/history", "/console/people"]
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture
+def paula(app: RunningApp, come: Come) -> Somebody:
+    """A product manager; everything is on again as on the first day."""
+    for state in app.flags.features():
+        app.flags.turn_on(state.key, "a test")
+        app.flags.set_rollout(state.key, 100, "a test")
+    visitor = app.person("Paula", "staff", roles=("product_manager",))
+    return come("Paula", visitor=visitor)
+
+
+def go(somebody: Somebody, path: str) -> Page:
+    somebody.page.goto(f"{somebody.visitor.base_url}{path}")
+    return somebody.page
+
+
+def press_tab_until(page: Page, name: str) -> None:
+    """Moves on with the keyboard until the control of that name has the focus."""
+    wanted = page.get_by_role("button", name=name, exact=True).first
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("button => button === document.activeElement"):
+            return
+    raise AssertionError(f"no way to {name} by keyboard")
+
+
+def test_two_taps_turn_a_feature_off_from_any_page(app: RunningApp, paula: Somebody) -> None:
+    for path in PAGES:
+        app.flags.turn_on(REACTIONS, "a test")
+        page = go(paula, path)
+        page.get_by_role("button", name="Turn off now").first.click()
+        page.get_by_role("button", name="Cut reactions").click()
+        expect(page.get_by_role("status").first).to_have_text("reactions: turned off, cut.")
+        assert not app.flags.feature(REACTIONS).enabled
+
+
+def test_the_keyboard_alone_suffices(app: RunningApp, paula: Somebody) -> None:
+    page = go(paula, "/console/history")
+    press_tab_until(page, "Turn off now")
+    page.keyboard.press("Enter")
+    press_tab_until(page, "Drain web-speaking")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").first).to_have_text("web-speaking: turned off, drain.")
+    assert app.flags.feature(WEB_SPEAKING).closing is Closing.DRAIN
+
+
+def test_the_table_follows_people_and_definitions(
+    app: RunningApp, paula: Somebody, come: Come
+) -> None:
+    page = go(paula, "/console")
+    row = page.get_by_role("row").filter(has_text=REACTIONS)
+    here = row.get_by_role("cell").nth(4)
+    before = int(here.inner_text())
+    go(come("Tess"), "/")
+    expect(here).to_have_text(str(before + 1))
+    app.flags.set_rollout(REACTIONS, 30, "Ben")
+    expect(row).to_contain_text("30 %")
+    expect(row).to_contain_text("Ben: percentage from 100 % to 30 %, drain")
+
+
+def test_what_somebody_types_stays_theirs_and_the_others_change_is_told(
+    app: RunningApp, paula: Somebody
+) -> None:
+    page = go(paula, FEATURE)
+    field = page.get_by_label("Percent of each cohort")
+    field.fill("40")
+    app.flags.set_rollout(REACTIONS, 70, "Ben")
+    expect(page.get_by_text("Somebody has changed this feature")).to_be_visible()
+    expect(field).to_have_value("40")
+    page.get_by_role("button", name="Save percentage").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Changed in between")
+    expect(page.get_by_role("row").filter(has_text="Ben")).to_contain_text("from 100 % to 70 %")
+    page.get_by_role("button", name="Apply mine over it").click()
+    expect(page.get_by_label("Percent of each cohort")).to_have_value("40")
+    assert app.flags.feature(REACTIONS).rollout == 40
+
+
+def test_a_form_that_nobody_touched_follows(app: RunningApp, paula: Somebody) -> None:
+    page = go(paula, FEATURE)
+    app.flags.set_rollout(REACTIONS, 70, "Ben")
+    expect(page.get_by_label("Percent of each cohort")).to_have_value("70")
+    page.get_by_role("button", name="Let beta in").click()
+    expect(page.get_by_role("status").first).to_have_text("reactions: let beta in.")
+    app.flags.set_cohort(REACTIONS, "beta", False, "a test")
+
+
+def test_copies_the_link_of_an_invitation(paula: Somebody) -> None:
+    page = go(paula, "/console/people")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Make invitation").click()
+    page.get_by_role("button", name="Copy link").first.click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(f"{paula.visitor.base_url}/i/")
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "fr-FR"])
+def test_fits_a_small_screen(app: RunningApp, come: Come, locale: str) -> None:
+    visitor = app.person("Paula Longname-Example", "staff", roles=("product_manager",))
+    paula = come("Paula", visitor=visitor, locale=locale, viewport=PHONE)
+    for path in PAGES:
+        page = go(paula, path)
+        page.locator("[popovertarget=turn-off]").first.click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
