@@ -21,6 +21,7 @@ export class SpacePage {
   #countdown;
   #timer = 0;
   #offMeter;
+  #handleClick = (/** @type {MouseEvent} */ event) => this.#leaveBy(event);
 
   /** @param {Context} ctx @param {Room} room */
   constructor(ctx, room) {
@@ -31,6 +32,7 @@ export class SpacePage {
     this.#seat = new Seat(ctx);
     this.#control = new ListenControl(ctx, room, this.#seat);
     this.#offMeter = room.addMeter(() => this.#seat.level());
+    document.addEventListener("click", this.#handleClick);
     this.#follow();
     this.join();
   }
@@ -82,6 +84,14 @@ export class SpacePage {
     this.#room.tell("ending", { seconds });
   }
 
+  /** A link out of the Space is a goodbye; those on stage may have slipped, and can come back. @param {MouseEvent} event */
+  #leaveBy({ target, button, ctrlKey, metaKey, shiftKey }) {
+    const sameTab = button === 0 && !ctrlKey && !metaKey && !shiftKey;
+    const link = target instanceof Element && target.closest("a[href^='/']");
+    if (!link || !sameTab || this.#room.isOnStage(this.#ctx.me.id)) return;
+    this.#ctx.request("space.leave").catch(() => {});
+  }
+
   #handleEnded() {
     this.#finish();
     this.#view.showEnded();
@@ -99,6 +109,7 @@ export class SpacePage {
 
   close() {
     clearTimeout(this.#timer);
+    document.removeEventListener("click", this.#handleClick);
     this.#offMeter();
     this.#countdown.show(null);
     this.#control.close();
