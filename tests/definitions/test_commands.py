@@ -9,6 +9,8 @@ from flask.testing import FlaskCliRunner
 
 from flags.catalogue import CATALOGUE, REACTIONS, WEB_LISTENING
 from flags.sources.base import Closing
+from flags.sources.embedded import EmbeddedSource
+from flags.sources.memory import MemoryStore
 from tests.common.flags import FlakySource
 from webapp.definitions import commands
 
@@ -116,6 +118,15 @@ def test_explains_a_command_that_lacks_something(
     assert result.exit_code == 2
     assert "Error:" in result.output
     assert source.feature(REACTIONS).enabled
+
+
+@pytest.mark.parametrize("line", ["list", "on reactions", "show reactions"])
+def test_says_that_no_server_has_ever_run(line: str) -> None:
+    app = Flask("terminal")
+    commands.init_app(app, EmbeddedSource(MemoryStore()), list)
+    result = typed(app.test_cli_runner(), line)
+    assert result.exit_code == 2
+    assert result.output.startswith("Error: features are not set up yet")
 
 
 def test_says_that_the_definitions_are_lost(terminal: FlaskCliRunner, source: FlakySource) -> None:

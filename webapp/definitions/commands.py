@@ -27,6 +27,8 @@ from flags.sources.base import (
 
 Command = Callable[..., Any]
 
+NOT_YET = "features are not set up yet: the server does that when it starts"
+
 MEANINGS = {
     Closing.CUT: "Whoever is inside is out at once.",
     Closing.DRAIN: "Nobody new; whoever is inside may finish.",
@@ -54,6 +56,8 @@ def _add_reading(group: AppGroup, source: Source) -> None:
         """Every feature, one a line."""
         with _plain_errors():
             states = source.features()
+        if not states:
+            raise AskedWrongly(NOT_YET)
         width = max(map(len, CATALOGUE))
         for state in states:
             click.echo(f"{state.key:<{width}}  {_state_words(state):<9}  {_audience_words(state)}")
@@ -149,6 +153,8 @@ def _plain_errors() -> Iterator[None]:
     try:
         yield
     except UnknownFeature as error:
+        if error.key in CATALOGUE:
+            raise AskedWrongly(NOT_YET) from error
         raise AskedWrongly(f"{error}; there are {', '.join(CATALOGUE)}") from error
     except EditRefused as error:
         raise AskedWrongly(str(error)) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from json import JSONDecodeError
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -33,7 +34,7 @@ class SqlDefinitionStore:
         with self._reading() as db_session:
             # One statement, so that no write can come between the states and their revision.
             rows = db_session.scalars(select(FeatureDefinition)).all()
-        states = {row.key: FeatureState.from_dict(row.key, row.state, row.revision) for row in rows}
+            states = {row.key: _state_of(row) for row in rows}
         return Snapshot(max((row.revision for row in rows), default=0), states)
 
     def save(self, change: Change) -> Change:
@@ -66,6 +67,15 @@ def _named_errors() -> Iterator[None]:
     except SQLAlchemyError as error:
         reason = str(error.__cause__ or error).splitlines()[0]
         raise SourceUnavailable(f"the database does not answer ({reason})") from error
+    except JSONDecodeError as error:
+        raise SourceUnavailable("what is stored is not JSON") from error
+
+
+def _state_of(row: FeatureDefinition) -> FeatureState:
+    try:
+        return FeatureState.from_dict(row.key, row.state, row.revision)
+    except (KeyError, TypeError, ValueError) as error:
+        raise SourceUnavailable(f"what is stored of {row.key} makes no sense") from error
 
 
 def _revision(db_session: Session) -> int:
