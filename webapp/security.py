@@ -89,5 +89,7 @@ def _add_headers(response: Response) -> Response:
 
 def _sockets() -> str:
     """The address of our own WebSocket, as a source of the policy."""
-    scheme = "wss" if request.is_secure else "ws"
+    # A proxy in front may speak HTTPS for us; then cookies are marked for it.
+    secure = request.is_secure or current_app.config["SESSION_COOKIE_SECURE"]
+    scheme = "wss" if secure else "ws"
     return f"{scheme}://{urlsplit(request.host_url).netloc}"

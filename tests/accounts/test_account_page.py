@@ -25,7 +25,8 @@ def test_every_control_has_its_name(house: House) -> None:
 
 
 def test_new_name_is_kept_and_told(house: House) -> None:
-    person, told = house.person(), []
+    person = house.person()
+    told: list[PersonChanged] = []
     visitor = house.signed_in(person)
     house.core.events.subscribe(PersonChanged, told.append)
     answer = visitor.press("/account", "Save name", display_name=" Anna ")

@@ -181,7 +181,8 @@ def test_cookie_is_sent_over_https_only_when_the_product_is_there(tmp_path: Path
 
 def test_signed_out_login_is_worth_nothing(house: House) -> None:
     person = house.person()
-    visitor, ended = house.signed_in(person), []
+    visitor = house.signed_in(person)
+    ended: list[LoginEnded] = []
     house.core.events.subscribe(LoginEnded, ended.append)
     (login,) = house.accounts.logins.of_person(person.id)
     revision = house.accounts.people.revision()

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from tests.common import factories
 from tests.common.factories import BASE_URL, House, Page, Visitor
-
-CONTENT = ("Content-Type", "Content-Length", "Content-Language")
 
 
 def forms(house: House) -> list[tuple[str, str]]:
@@ -98,6 +99,12 @@ def test_headers_are_the_same_whatever_is_asked_for(house: House, stranger: Visi
         assert "microphone=(self)" in headers["Permissions-Policy"]
         assert headers["Cache-Control"] == "private, no-store"
         assert {"Accept", "Accept-Language", "Cookie"} <= set(answer.vary)
+
+
+def test_sockets_of_a_product_behind_https_are_secure(tmp_path: Path) -> None:
+    with factories.house(tmp_path, base_url="https://soundcheck.test") as made:
+        policy = made.stranger().get("/sign-in").headers["Content-Security-Policy"]
+    assert "connect-src 'self' wss://127.0.0.1:5000;" in policy
 
 
 def test_pages_have_nothing_inline_that_the_policy_would_refuse(

@@ -203,12 +203,13 @@ def _limit(action: str) -> None:
 
 
 def _account_page(link: str | None = None, wrong_name: str | None = None) -> str:
-    person = signed_in_person()
+    person, here = signed_in_person(), current_login_id()
+    devices = accounts().logins.of_person(person.id)
     return render_template(
         "accounts/account.html",
         person=person,
-        devices=accounts().logins.of_person(person.id),
-        here=current_login_id(),
+        devices=sorted(devices, key=lambda login: login.id != here),
+        here=here,
         link=link,
         wrong_name=wrong_name,
         days_unused=accounts().logins.days_unused,

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from flask import Blueprint, Flask, Response, json, make_response, render_template, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionInTime
 from werkzeug.exceptions import HTTPException
 
 from webapp.errors import AppError, ErrorCode
@@ -43,7 +44,8 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(Blueprint("errors", __name__, template_folder="templates"))
     app.register_error_handler(AppError, _answer_app)
     app.register_error_handler(HTTPException, _answer_http)
-    app.register_error_handler(OperationalError, _answer_database)
+    for kind in (OperationalError, InterfaceError, NoConnectionInTime):
+        app.register_error_handler(kind, _answer_database)
 
 
 def wants_page() -> bool:
@@ -91,7 +93,8 @@ def _answer_http(error: HTTPException) -> Response:
     return answer(AppError(CODE_OF_STATUS.get(status, otherwise)))
 
 
-def _answer_database(error: OperationalError) -> Response:
+def _answer_database(error: SQLAlchemyError) -> Response:
     # `orig` is the driver's own reason; the whole error would carry the statement's parameters.
-    log.error("the database did not answer: %s", error.orig)
+    reason = getattr(error, "orig", None) or type(error).__name__
+    log.error("the database did not answer: %s", reason)
     return answer(AppError(ErrorCode.TRY_AGAIN))
