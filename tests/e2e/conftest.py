@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ def app(janus: JanusServer, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture
 def come(app: RunningApp, browsers: Browsers, speeches: dict[str, Speech]) -> Iterator[Come]:
     """Brings a new person: `come("Hana", followers=1200, speaks="host")`. What browser contexts
-    take goes to theirs; at the end their pages must have run without an error."""
+    take as options goes to theirs; at the end their pages must have run without an error."""
     people: list[Somebody] = []
 
     def come(
@@ -72,13 +73,14 @@ def come(app: RunningApp, browsers: Browsers, speeches: dict[str, Speech]) -> It
         cohort: str = "alpha",
         *,
         followers: int = 0,
+        roles: tuple[str, ...] = ("tester",),
         speaks: str | None = None,
         visitor: Visitor | None = None,
         browser: Browser | None = None,
         **options: Any,
     ) -> Somebody:
         speech = speeches[speaks] if speaks else None
-        visitor = visitor or app.person(name, cohort, followers=followers)
+        visitor = visitor or app.person(name, cohort, followers=followers, roles=roles)
         browser = browser or (browsers.speaking(speech) if speech else browsers.listening)
         context = browser.new_context(**({"locale": "en-GB"} | options))
         context.set_default_timeout(PATIENCE_MS)
@@ -86,7 +88,8 @@ def come(app: RunningApp, browsers: Browsers, speeches: dict[str, Speech]) -> It
         if speech:
             context.grant_permissions(["microphone"])
         give_ears(context)
-        watch = Watch(context)
+        watch = Watch()
+        watch.follow(context)
         people.append(Somebody(visitor, context.new_page(), watch, speech))
         return people[-1]
 
@@ -94,3 +97,9 @@ def come(app: RunningApp, browsers: Browsers, speeches: dict[str, Speech]) -> It
     for person in people:
         person.page.context.close()
     assert [(person.name, person.complaints) for person in people if person.complaints] == []
+
+
+@pytest.fixture(scope="session")
+def numbers() -> Iterator[int]:
+    """One after the other, for titles that must not be taken for each other's."""
+    return itertools.count(1)

@@ -62,6 +62,12 @@ class Somebody:
         expect(self.button("Mute")).to_be_visible()
         return self.page.url.removeprefix(self.visitor.base_url)
 
+    def traces_now(self, *folders: str) -> list[str]:
+        """What can be seen of these features at this moment."""
+        now = Watch()
+        now.look(self.page)
+        return now.traces_of(*folders)
+
     def reloads(self) -> None:
         self.page.reload()
         self.page.locator("main[data-ready]").wait_for(state="attached")
@@ -123,14 +129,20 @@ class Somebody:
         """Waits until each of them is heard here, by what they say."""
         for person in people:
             assert person.speech is not None
-            # Two voices at once share a second between them.
-            self.ear.hears(person.speech, 0.6 if len(people) == 1 else 0.4)
+            self.ear.hears(person.speech)
 
     def does_not_hear(self, *people: Somebody) -> None:
         """Waits until none of them is heard any more."""
         for person in people:
             assert person.speech is not None
             self.ear.hears_no_more(person.speech)
+
+    # ------------------------------------------------------------------ other people's doing
+
+    def sees_float(self, emoji: str, *, on: Somebody | None = None) -> None:
+        """Waits for a reaction: rising over the page, or sitting on somebody's circle."""
+        place = self.circle(on) if on else self.page.locator(".floats")
+        expect(place.locator(".float", has_text=emoji).first).to_be_visible()
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not HARMLESS.search(message.text):

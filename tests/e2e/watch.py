@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, WebSocket
@@ -11,20 +12,23 @@ from playwright.sync_api import BrowserContext, Page, WebSocket
 HERE = Path(__file__).parent
 FEATURES = HERE.parents[1] / "webapp" / "features"
 
-SHORTEST = 3
-"""Letters of a text that says anything about where it comes from."""
+SHORTEST_PIECE = 8
+"""Letters of a part of a text that tells where it comes from: "and" does not."""
 
 
 class Watch:
-    """Looks on from the first page of a context to the last, whatever a test does meanwhile."""
+    """What was seen: texts, accessible names, addresses and messages."""
 
-    def __init__(self, context: BrowserContext) -> None:
+    def __init__(self) -> None:
         self._texts: set[str] = set()
         self._traffic: set[str] = set()
+
+    def follow(self, context: BrowserContext) -> None:
+        """Notes everything in a context; to be called before its first page."""
         context.expose_binding("noteText", lambda _source, text: self._texts.add(text))
         context.add_init_script(path=HERE / "watch.js")
         context.on("request", lambda request: self._traffic.add(request.url))
-        context.on("page", self._follow)
+        context.on("page", lambda page: page.on("websocket", self._listen))
 
     def look(self, page: Page) -> None:
         """Adds the accessibility tree as it is now: names can also be computed."""
@@ -37,19 +41,17 @@ class Watch:
         seen = [text for text in self._texts if words.search(text)]
         return sorted(seen + [_short(sent, wire) for sent in self._traffic if wire.search(sent)])
 
-    def _follow(self, page: Page) -> None:
-        page.on("websocket", self._listen)
-
     def _listen(self, socket: WebSocket) -> None:
         for event in ("framereceived", "framesent"):
             socket.on(event, lambda frame: self._traffic.add(str(frame)))
 
 
 def words_of(folder: str) -> set[str]:
-    """Every text of a feature's interface, in pieces where something is filled in."""
+    """Every text of a feature's interface; where something is filled in, what stands around it."""
     texts = json.loads((FEATURES / folder / "translations" / "en.json").read_text("utf-8"))
+    whole = {text for text in texts.values() if "{" not in text}
     pieces = {piece.strip() for text in texts.values() for piece in re.split(r"\{\w+\}", text)}
-    return {piece for piece in pieces if len(piece) >= SHORTEST}
+    return whole | {piece for piece in pieces if len(piece) >= SHORTEST_PIECE}
 
 
 def _marks_of(folder: str) -> set[str]:
@@ -57,8 +59,8 @@ def _marks_of(folder: str) -> set[str]:
     return {f"/assets/{folder}/", f'"{folder}.', f'"web-{folder}"', f'"{folder}"'}
 
 
-def _any_of(parts: object) -> re.Pattern[str]:
-    alternatives = "|".join(re.escape(str(part)) for part in sorted(parts))  # type: ignore[call-overload]
+def _any_of(parts: Iterable[str]) -> re.Pattern[str]:
+    alternatives = "|".join(re.escape(part) for part in sorted(parts))
     return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)")
 
 
