@@ -7,7 +7,7 @@ answer, before anything else about them is looked at.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -78,6 +78,11 @@ class Sockets:
         self._gating = gating
         self._allow = allow
         self._actions: dict[str, Action] = {}
+
+    @property
+    def actions(self) -> Mapping[str, Action]:
+        """Every event that exists, by name."""
+        return self._actions
 
     def on(
         self, name: str, sent: type[Sent], *gates: str, entry: bool = False
