@@ -11,6 +11,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 from flask_socketio import SocketIO
+from werkzeug.test import TestResponse
 
 from config.settings import Settings
 from flags.sources.base import Closing
@@ -51,6 +52,13 @@ class Guest:
     @property
     def header(self) -> dict[str, str]:
         return {"Cookie": f"{COOKIE}={self.cookie}"}
+
+
+class Browser(FlaskClient):
+    """Reads every answer to its end, as browsers do."""
+
+    def open(self, *args: Any, **given: Any) -> TestResponse:
+        return super().open(*args, **{"buffered": True, **given})
 
 
 class Tab:
@@ -125,6 +133,7 @@ class House:
             connection=self.janus,
             clock=self.clock,
         )
+        self.app.test_client_class = Browser
         self.core: Core = core_of(self.app)
         self.socketio: SocketIO = self.app.extensions["socketio"]
         start(self.app)

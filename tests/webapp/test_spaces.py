@@ -204,7 +204,7 @@ def test_somebody_talking_is_seen_by_listeners(house: House) -> None:
 
 
 def test_a_countdown_is_told_ends_the_space_and_can_be_called_off(house: House) -> None:
-    host, slug = house.space()
+    _, slug = house.space()
     listener = house.joined(house.guest("Lou", "beta"), slug)
     listener.received()
     house.close_gate("web-hosting", Closing.CUT)
