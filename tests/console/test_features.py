@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -291,6 +292,20 @@ def test_lost_definitions_are_said(house: House, paula: Visitor) -> None:
     with house.core.db.session() as db_session:
         db_session.connection().exec_driver_sql("drop table feature_definitions")
     assert paula.get("/console").status_code == 503
+
+
+def test_says_since_when_decisions_stand_as_they_were(house: House, paula: Visitor) -> None:
+    rename = "alter table {} rename to {}"
+    with house.core.db.session() as db_session:
+        db_session.connection().exec_driver_sql(rename.format("feature_definitions", "hidden"))
+    assert not house.core.gating.gate.reload()
+    with house.core.db.session() as db_session:
+        db_session.connection().exec_driver_sql(rename.format("hidden", "feature_definitions"))
+    lost = "Everybody keeps what they had at 2026-11-21 12:00 UTC"
+    told = seen(paula.get("/console"))
+    assert lost in re.sub(r"<[^>]+>", "", told)
+    house.core.gating.refresh()
+    assert lost not in re.sub(r"<[^>]+>", "", seen(paula.get("/console")))
 
 
 def revision(house: House) -> int:

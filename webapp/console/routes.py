@@ -45,18 +45,20 @@ def init_app(app: Flask, core: Core) -> None:
         static_folder="static",
     )
     access.guard(blueprint)
-    blueprint.context_processor(lambda: _for_templates(console))
+    blueprint.context_processor(lambda: _for_templates(console, core))
     _add_pages(blueprint, console)
-    _add_edits(blueprint, console, core)
+    _add_edits(blueprint, console)
     people.add_pages(blueprint, core)
     app.register_blueprint(blueprint)
     app.jinja_env.globals["reads_console"] = lambda: access.may_read(current_person())
 
 
-def _for_templates(console: Console) -> dict[str, Any]:
+def _for_templates(console: Console, core: Core) -> dict[str, Any]:
     return {
         "may_edit": access.may_edit(current_person()),
         "rows_to_close": lambda: [row for row in console.rows() if row.state.enabled],
+        "gate": core.gating.gate,
+        "cohort_sizes": core.accounts.people.cohorts,
         "state_of": wording.state_of,
         "summary": wording.summary,
         "what": wording.what,
@@ -83,7 +85,7 @@ def _add_pages(blueprint: Blueprint, console: Console) -> None:
         return jsonify(mark=console.audience.mark())
 
 
-def _add_edits(blueprint: Blueprint, console: Console, core: Core) -> None:
+def _add_edits(blueprint: Blueprint, console: Console) -> None:
     @blueprint.post("/features/<key>/on")
     def turn_on(key: str) -> Response:
         by = access.editor().display_name
@@ -119,9 +121,6 @@ def _add_edits(blueprint: Blueprint, console: Console, core: Core) -> None:
             key,
             lambda: console.set_cohort(key, form.cohort, form.on, by, form.expected, form.closing),
         )
-
-    # What a page needs and the service of features does not know.
-    blueprint.context_processor(lambda: {"cohort_sizes": core.accounts.people.cohorts})
 
 
 def _feature_page(console: Console, key: str, wrong: tuple[str, ...] = ()) -> str:
