@@ -22,6 +22,9 @@ OPEN = {
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"]
 
 
+WEBSOCKET = {"Connection": "Upgrade", "Upgrade": "websocket"}
+
+
 def addresses(house: House) -> list[str]:
     """Everything that exists and is not open, filled with something, and what does not exist."""
     known = {rule.rule for rule in house.app.url_map.iter_rules()} - OPEN
@@ -63,6 +66,9 @@ def test_socket_takes_no_page_of_another_site(house: House) -> None:
     answer = visitor.get(address, headers={"Origin": "http://elsewhere.test", "Accept": "*/*"})
     assert (answer.status_code, answer.json["code"]) == (403, "wrong_origin")
     assert visitor.get(address, headers={"Origin": BASE_URL}).text.startswith("0{")
+    handshake = {"Origin": "http://elsewhere.test", "Accept": "*/*", **WEBSOCKET}
+    answer = visitor.get("/socket.io/?EIO=4&transport=websocket", headers=handshake)
+    assert (answer.status_code, answer.json["code"]) == (403, "wrong_origin")
 
 
 def test_what_is_open_answers_a_stranger(stranger: Visitor) -> None:
@@ -85,3 +91,10 @@ def test_somebody_signed_in_learns_nothing_from_wrong_methods(house: House) -> N
             assert shown(visitor.open(method, path)) == shown(unknown), (method, path)
     assert unknown.status_code == 404
     assert "no-such-page" not in unknown.text
+
+
+def test_a_websocket_where_there_is_none_finds_nothing(house: House, stranger: Visitor) -> None:
+    for visitor in (house.signed_in(), stranger):
+        unknown = visitor.get("/no-such-page", headers=WEBSOCKET)
+        for path in ("/account", "/spaces/abcdefgh", "/assets/listening/listening.js"):
+            assert shown(visitor.get(path, headers=WEBSOCKET)) == shown(unknown), path

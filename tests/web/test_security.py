@@ -3,9 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from flask import Blueprint, abort
 
+from flags.catalogue import WEB_SPEAKING
 from tests.common import factories
 from tests.common.factories import BASE_URL, House, Page, Visitor
+from webapp.gated_pages import GatedPages
 
 
 def forms(house: House) -> list[tuple[str, str]]:
@@ -155,3 +158,20 @@ def test_good_links_cost_nothing(house: House) -> None:
     for _ in range(30):
         link = house.accounts.logins.make_link(person.id)
         assert house.stranger().press(f"/sign-in/{link}", "Sign in").status_code == 303
+
+
+def test_form_that_does_not_exist_for_somebody_asks_for_no_token(house: House) -> None:
+    closed = GatedPages("closed", __name__, gates=(WEB_SPEAKING,))
+    closed.post("/closed")(lambda: "never")
+    refused = Blueprint("refused", __name__)
+    refused.before_request(lambda: abort(404))
+    refused.post("/refused")(lambda: "never")
+    for blueprint in (closed, refused):
+        house.app.register_blueprint(blueprint)
+    visitor = house.signed_in()
+    unknown = visitor.open("POST", "/nothing")
+    for path in ("/closed", "/refused"):
+        for headers in ({}, {"Origin": "https://evil.test"}):
+            answer = visitor.open("POST", path, headers=headers)
+            assert answer.status_code == unknown.status_code == 404
+            assert (answer.data, dict(answer.headers)) == (unknown.data, dict(unknown.headers))

@@ -130,7 +130,11 @@ def guard_sockets(app: Flask) -> None:
         return sockets(environ, start_response)
 
     app.wsgi_app = guarded  # type: ignore[method-assign]
-    app.add_url_rule(f"{SOCKETS}/", "wrong_origin", _refuse_origin, methods=["GET", "POST"])
+    for websocket in (False, True):
+        methods = ["GET"] if websocket else ["GET", "POST"]
+        app.add_url_rule(
+            f"{SOCKETS}/", "wrong_origin", _refuse_origin, methods=methods, websocket=websocket
+        )
 
 
 def stranger_answer() -> Response:

@@ -24,7 +24,6 @@ CODE_OF_STATUS: Mapping[int, ErrorCode] = MappingProxyType(
         401: ErrorCode.NOT_SIGNED_IN,
         403: ErrorCode.NOT_ALLOWED,
         404: ErrorCode.NOT_FOUND,
-        405: ErrorCode.NOT_FOUND,
         413: ErrorCode.TOO_LARGE,
         429: ErrorCode.TOO_MANY,
         503: ErrorCode.TRY_AGAIN,
@@ -89,6 +88,10 @@ def _answer_http(error: HTTPException) -> Response:
     status = error.code or 500
     if error.response is not None or status < 400:
         return make_response(error.get_response())
+    if error is request.routing_exception:
+        # Whatever is wrong with the address or the method (a WebSocket where there is none, too):
+        # saying so would tell that there is something.
+        return answer(AppError(ErrorCode.NOT_FOUND))
     otherwise = ErrorCode.BAD_INPUT if status < 500 else ErrorCode.INTERNAL
     return answer(AppError(CODE_OF_STATUS.get(status, otherwise)))
 
