@@ -3,6 +3,7 @@ place where real parts are wired together."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -13,6 +14,7 @@ from flask import Flask
 from config.settings import Settings
 from flags.catalogue import CATALOGUE
 from flags.gate import Gate
+from flags.sources.base import SourceUnavailable
 from flags.sources.embedded import EmbeddedSource
 from webapp import (
     console,
@@ -46,6 +48,8 @@ from webapp.sound.engine import JanusLike, engine_on, janus_connection
 from webapp.sound.service import Sound
 from webapp.spaces.service import Spaces
 from webapp.spaces.stage import Stage
+
+log = logging.getLogger(__name__)
 
 OPENING_SECONDS = 10.0
 """How long Janus is waited for at start; it is tried again in the background."""
@@ -89,7 +93,7 @@ def core_of(app: Flask) -> Core:
 def start(app: Flask) -> None:
     """Starts what serves: gates, sound, and what the process does by itself."""
     core = core_of(app)
-    core.source.seed()
+    _seed(core)
     if core.settings.demo:
         write_links(
             core.accounts, core.settings.base_url, core.settings.var_folder / "demo-links.json"
@@ -97,6 +101,14 @@ def start(app: Flask) -> None:
     core.gating.start()
     core.runtime.run(core.engine.open(), OPENING_SECONDS)
     keeping_up.start(core, app.extensions["socketio"])
+
+
+def _seed(core: Core) -> None:
+    """A source that fails now is no reason not to serve: its gates are closed until it heals."""
+    try:
+        core.source.seed()
+    except SourceUnavailable as error:
+        log.warning("the features could not be seeded: %s", error)
 
 
 def stop(app: Flask) -> None:
