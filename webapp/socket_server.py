@@ -11,6 +11,7 @@ from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import SocketIO
 from socketio.packet import BINARY_EVENT, EVENT, Packet
 
+from webapp import light_socket
 from webapp.accounts.access import current_login_id, current_person
 from webapp.core import Core
 from webapp.gating import Wire
@@ -68,6 +69,8 @@ def init(core: Core, socketio: SocketIO) -> None:
     """Takes connections in and hands every event to the dispatcher."""
     socketio.init_app(core.app)
     server = socketio.server
+    if socketio.async_mode == "eventlet":
+        light_socket.install(server.eio, core.runtime.later)
     core.gating.wire = Wire(
         send=lambda event, data, sid: server.emit(event, data, to=sid),
         enter=lambda sid, room: server.enter_room(sid, room),

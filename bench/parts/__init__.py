@@ -1,1 +1,1 @@
-"""What benchmarks share: a running product, light clients, browsers, and what they are compared with."""
+"""What benchmarks share: a running product, light clients, browsers, and the other sides."""

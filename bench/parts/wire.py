@@ -1,4 +1,4 @@
-"""A browser's socket, without the browser: light enough that a thousand fit beside what is measured."""
+"""A browser's socket without the browser: a thousand fit beside what is measured."""
 
 from __future__ import annotations
 
