@@ -49,7 +49,8 @@ class Running:
             text=True,
             start_new_session=True,
         )
-        self._family = psutil.Process(self.process.pid)
+        self._supervisor = psutil.Process(self.process.pid)
+        self._seen: set[psutil.Process] = set()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -70,7 +71,7 @@ class Running:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for process in [*self.family(), self._family]:
+        for process in [*self.family(), *self._seen, self._supervisor]:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         self.process.wait()
@@ -113,10 +114,11 @@ class Running:
 
     def family(self) -> list[psutil.Process]:
         """Every process that it has started, now."""
-        try:
-            return self._family.children(recursive=True)
-        except psutil.NoSuchProcess:
-            return []
+        children: list[psutil.Process] = []
+        with suppress(psutil.NoSuchProcess):
+            children = self._supervisor.children(recursive=True)
+        self._seen.update(children)
+        return children
 
     def child(self, name: str) -> psutil.Process:
         """The one process of its family with this word in its command line."""
