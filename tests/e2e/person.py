@@ -24,6 +24,8 @@ class Somebody:
     page: Page
     watch: Watch
     speech: Speech | None = None
+    title: str = ""
+    """Of the Space that they host."""
     complaints: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -54,6 +56,7 @@ class Somebody:
 
     def hosts(self, title: str) -> str:
         """Opens a Space of their own; returns its path."""
+        self.title = title
         self.goes_to("/")
         self.presses("New Space")
         self.page.get_by_role("textbox", name="Title").fill(title)
@@ -102,20 +105,22 @@ class Somebody:
     def circle(self, who: Somebody) -> Locator:
         """Somebody's place on the stage, as it is seen here."""
         name = f"{who.name} (you)" if who is self else who.name
-        stage = self.page.get_by_role("region", name="On stage")
-        return stage.get_by_role("listitem").filter(has=self.page.get_by_text(name, exact=True))
+        return self._stage.get_by_role("listitem").filter(has=self.page.get_by_text(name, exact=True))
 
     def sees_on_stage(self, *people: Somebody) -> None:
         """Waits until exactly these are on stage."""
-        stage = self.page.get_by_role("region", name="On stage")
         for person in people:
             expect(self.circle(person)).to_be_visible()
-        expect(stage.get_by_role("listitem")).to_have_count(len(people))
+        expect(self._stage.get_by_role("listitem")).to_have_count(len(people))
 
     def sees_talking(self, who: Somebody, talking: bool = True) -> None:
         """Waits for the ring of somebody who talks, or for its end."""
         sign = self.circle(who).get_by_text("Talking", exact=True)
         expect(sign).to_have_count(1 if talking else 0)
+
+    @property
+    def _stage(self) -> Locator:
+        return self.page.get_by_role("region", name="On stage", exact=True)
 
     # ------------------------------------------------------------------ the stage
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import wave
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -50,7 +50,7 @@ class Speech:
     """What somebody says, over and over: `samples`, and the WAV file that a microphone plays."""
 
     name: str
-    samples: Samples
+    samples: Samples = field(repr=False)
     file: Path
 
     @cached_property

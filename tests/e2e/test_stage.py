@@ -12,34 +12,28 @@ from tests.e2e.person import Somebody
 
 
 @pytest.fixture
-def title(numbers: Iterator[int]) -> str:
-    """Of a Space that no other test has opened."""
-    return f"Over the fence {next(numbers)}"
-
-
-@pytest.fixture
-def host(come: Come, title: str) -> Somebody:
+def host(come: Come, numbers: Iterator[int]) -> Somebody:
     """With a Space of their own."""
     host = come("Hana", followers=1200, speaks="host")
-    host.hosts(title)
+    host.hosts(f"Over the fence {next(numbers)}")
     return host
 
 
 @pytest.fixture
-def tester(come: Come, host: Somebody, title: str) -> Somebody:
+def tester(come: Come, host: Somebody) -> Somebody:
     """In that Space, listening."""
     tester = come("Tomas", speaks="tester")
-    tester.opens_space(title)
+    tester.opens_space(host.title)
     tester.presses("Start listening")
     tester.hears(host)
     return tester
 
 
 @pytest.fixture
-def listener(come: Come, host: Somebody, title: str) -> Somebody:
+def listener(come: Come, host: Somebody) -> Somebody:
     """The same, without a microphone."""
     listener = come("Lena", "beta")
-    listener.opens_space(title)
+    listener.opens_space(host.title)
     listener.presses("Start listening")
     listener.hears(host)
     return listener
@@ -117,10 +111,10 @@ def test_the_host_removes_somebody_who_may_ask_again(
 
 
 def test_three_on_stage_hear_each_other(
-    come: Come, host: Somebody, tester: Somebody, listener: Somebody, title: str
+    come: Come, host: Somebody, tester: Somebody, listener: Somebody
 ) -> None:
     second = come("Sofia", speaks="second")
-    second.opens_space(title)
+    second.opens_space(host.title)
     second.gets_on_stage(host)
     tester.gets_on_stage(host)
     host.presses("Mute")

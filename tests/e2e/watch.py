@@ -34,6 +34,10 @@ class Watch:
         """Adds the accessibility tree as it is now: names can also be computed."""
         self._texts.update(page.locator("body").aria_snapshot().splitlines())
 
+    def saw(self, text: str) -> bool:
+        """Whether a text was ever on the page."""
+        return any(text in seen for seen in self._texts)
+
     def traces_of(self, *folders: str) -> list[str]:
         """Where anything of these features was ever seen: their words, addresses and events."""
         words = _any_of(word for folder in folders for word in words_of(folder))

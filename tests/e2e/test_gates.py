@@ -1,0 +1,182 @@
+"""Features closed and opened again under people who are using them, from another process."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from flags.catalogue import CATALOGUE, REACTIONS, WEB_HOSTING, WEB_LISTENING, WEB_SPEAKING
+from flags.sources.base import Closing, Source
+from tests.common.server import RunningApp
+from tests.e2e.conftest import Come
+from tests.e2e.person import Somebody
+
+BY = "product"
+
+
+@pytest.fixture
+def flags(app: RunningApp) -> Iterator[Source]:
+    """The definitions; everything is on again afterwards."""
+    yield app.flags
+    for key in CATALOGUE:
+        app.flags.turn_on(key, BY)
+
+
+@pytest.fixture
+def host(come: Come, numbers: Iterator[int]) -> Somebody:
+    host = come("Hana", followers=1200, speaks="host")
+    host.hosts(f"Under the bridge {next(numbers)}")
+    return host
+
+
+def guest(come: Come, host: Somebody, name: str, cohort: str = "alpha", **more: str) -> Somebody:
+    """Somebody in the host's Space who hears it."""
+    person = come(name, cohort, **more)
+    person.opens_space(host.title)
+    person.presses("Start listening")
+    person.hears(host)
+    return person
+
+
+def test_speaking_drains(come: Come, flags: Source, host: Somebody) -> None:
+    """Who is on stage finishes, who asked or might have asked cannot any more."""
+    tester = guest(come, host, "Tomas", speaks="tester")
+    tester.gets_on_stage(host)
+    waiting = guest(come, host, "Wanda", speaks="second")
+    waiting.presses("Request to speak")
+    host.has("Accept Wanda")
+
+    flags.turn_off(WEB_SPEAKING, Closing.DRAIN, BY)
+
+    host.has_no("Accept Wanda")
+    waiting.has_no("Request to speak", "Cancel request")
+    assert waiting.traces_now("speaking", "onstage") == []
+    host.hears(tester)
+    tester.presses("Mute", "Unmute")
+    host.hears(tester)
+
+    tester.presses("Leave the stage")
+    tester.has("Stop listening")
+    tester.has_no("Mute", "Leave the stage", "Request to speak")
+    assert tester.traces_now("speaking", "onstage") == []
+    tester.hears(host)
+
+    flags.turn_on(WEB_SPEAKING, BY)
+    waiting.has("Request to speak")
+    tester.gets_on_stage(host)
+
+
+def test_hosting_is_cut_with_a_countdown_that_everybody_sees(
+    come: Come, flags: Source, host: Somebody
+) -> None:
+    listener = guest(come, host, "Lena", "beta")
+    tester = guest(come, host, "Tomas", speaks="tester")
+    tester.gets_on_stage(host)
+    other = come("Hugo", followers=900)
+    other.goes_to("/")
+    other.has("New Space")
+
+    flags.turn_off(WEB_HOSTING, Closing.CUT, BY)
+
+    for person in (host, tester, listener):
+        person.reads("This Space ends in")
+    other.has_no("New Space")
+    assert other.traces_now("hosting") == []
+    for person in (host, tester, listener):
+        expect(person.heading("This Space has ended")).to_be_visible()
+    listener.ear.goes_silent()
+    assert host.traces_now("hosting", "onstage") == []
+
+    flags.turn_on(WEB_HOSTING, BY)
+    other.has("New Space")
+    assert listener.watch.traces_of("hosting", "onstage", "speaking", "reactions") == []
+
+
+def test_hosting_drains_to_the_end_of_the_space(come: Come, flags: Source, host: Somebody) -> None:
+    listener = guest(come, host, "Lena", "beta")
+    flags.turn_off(WEB_HOSTING, Closing.DRAIN, BY)
+
+    other = come("Hugo", followers=900)
+    other.goes_to("/")
+    expect(other.heading("Live now")).to_be_visible()
+    other.has_no("New Space")
+    listener.hears(host)
+    host.presses("End Space", "End for everybody")
+    expect(listener.heading("This Space has ended")).to_be_visible()
+    host.goes_to("/")
+    host.has_no("New Space")
+
+
+def test_listening_is_cut_with_a_friendly_page(come: Come, flags: Source, host: Somebody) -> None:
+    listener = guest(come, host, "Lena", "beta")
+    lobby = come("Lara", "beta")
+    lobby.goes_to("/")
+    expect(lobby.heading("Live now")).to_be_visible()
+
+    flags.turn_off(WEB_LISTENING, Closing.CUT, BY)
+
+    for person in (host, listener):
+        expect(person.heading("That’s all for now")).to_be_visible()
+    listener.ear.goes_silent()
+    expect(lobby.heading("Live now")).to_have_count(0)
+    lobby.reads("All quiet here")
+    for person in (host, listener, lobby):
+        assert person.traces_now("listening", "speaking", "onstage", "hosting", "reactions") == []
+
+    flags.turn_on(WEB_LISTENING, BY)
+    expect(lobby.heading("Live now")).to_be_visible()
+    expect(listener.heading(host.title)).to_be_visible()
+
+
+def test_listening_drains_for_those_who_listen(come: Come, flags: Source, host: Somebody) -> None:
+    listener = guest(come, host, "Lena", "beta")
+    lobby = come("Lara", "beta")
+    lobby.goes_to("/")
+    expect(lobby.heading("Live now")).to_be_visible()
+
+    flags.turn_off(WEB_LISTENING, Closing.DRAIN, BY)
+
+    expect(lobby.heading("Live now")).to_have_count(0)
+    listener.hears(host)
+    listener.presses("Stop listening")
+    expect(listener.heading("That’s all for now")).to_be_visible()
+    assert listener.traces_now("listening") == []
+
+
+@pytest.mark.parametrize("closing", list(Closing))
+def test_reactions_disappear_at_once(
+    come: Come, flags: Source, host: Somebody, closing: Closing
+) -> None:
+    tester = guest(come, host, "Tomas")
+    reacting = tester.page.get_by_role("button", name=re.compile("^React"))
+    expect(reacting).to_have_count(1)
+
+    flags.turn_off(REACTIONS, closing, BY)
+
+    expect(reacting).to_have_count(0)
+    assert tester.traces_now("reactions") == []
+    tester.hears(host)
+    flags.turn_on(REACTIONS, BY)
+    expect(reacting).to_have_count(1)
+
+
+def test_a_person_who_is_moved_to_another_cohort_has_its_features_at_once(
+    app: RunningApp, come: Come, host: Somebody
+) -> None:
+    tester = guest(come, host, "Tomas", speaks="tester")
+    tester.gets_on_stage(host)
+    host.hears(tester)
+
+    app.move(tester.visitor, "beta")
+    tester.has("Stop listening")
+    tester.has_no("Mute", "Leave the stage", "Request to speak")
+    host.does_not_hear(tester)
+    tester.hears(host)
+
+    app.move(tester.visitor, "public")
+    expect(tester.heading("That’s all for now")).to_be_visible()
+    app.move(tester.visitor, "alpha")
+    tester.has("Start listening", "Request to speak")

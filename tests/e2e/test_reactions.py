@@ -1,0 +1,101 @@
+"""Reactions in their two variants. Who has which is the gate's choice: people are made until it fits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from flags.catalogue import REACTIONS
+from flags.gate import Gate
+from tests.common.server import RunningApp, Visitor
+from tests.e2e.conftest import Come
+from tests.e2e.person import Somebody
+
+Having = Callable[[str, str], Visitor]
+
+
+@pytest.fixture(scope="module")
+def having(app: RunningApp) -> Iterator[Having]:
+    """`having("tray", "Tomas")`: somebody of that name to whom the gate gives that variant."""
+    gate = Gate(app.flags)
+    gate.start()
+
+    def having(variant: str, name: str, followers: int = 0) -> Visitor:
+        while True:
+            person = app.person(name, followers=followers)
+            properties = {"cohort": "alpha", "followers": str(followers)}
+            context = {"userId": person.id, "properties": properties}
+            if gate.decide(REACTIONS, context).variant == variant:
+                return person
+
+    yield having
+    gate.close()
+
+
+@pytest.fixture
+def host(come: Come, having: Having, numbers: Iterator[int]) -> Somebody:
+    """With a Space of their own, and the tray."""
+    host = come("Hana", visitor=having("tray", "Hana", followers=1200), speaks="host")
+    host.hosts(f"Confetti {next(numbers)}")
+    return host
+
+
+def test_from_the_tray_to_the_whole_room(come: Come, having: Having, host: Somebody) -> None:
+    tester = come("Tomas", visitor=having("tray", "Tomas"))
+    tester.opens_space(host.title)
+    outside = come("Lena", "beta")
+    outside.opens_space(host.title)
+    tester.has_no("React to Hana")
+
+    tester.presses("React")
+    expect(tester.page.get_by_role("group", name="Emoji")).to_be_visible()
+    tester.presses("Applause")
+
+    tester.sees_float("👏")
+    host.sees_float("👏")
+    outside.watch.look(outside.page)
+    assert outside.watch.traces_of("reactions") == []
+    assert not outside.watch.saw("👏")
+
+
+def test_a_long_press_puts_it_on_somebody(come: Come, having: Having, host: Somebody) -> None:
+    tester = come("Tomas", visitor=having("tapback", "Tomas"))
+    tester.opens_space(host.title)
+    tester.has_no("React")
+
+    tester.button("React to Hana").hover()
+    tester.page.mouse.down()
+    choice = tester.page.get_by_role("group", name="React to Hana")
+    expect(choice).to_be_visible()
+    tester.page.mouse.up()
+    choice.get_by_role("button", name="Heart").click()
+
+    tester.sees_float("❤️", on=host)
+    host.sees_float("❤️", on=host)
+
+
+def test_a_key_does_it_too(come: Come, having: Having, host: Somebody) -> None:
+    tester = come("Tomas", visitor=having("tapback", "Tomas"))
+    tester.opens_space(host.title)
+
+    tester.button("React to Hana").press("Enter")
+    expect(tester.button("Heart")).to_be_focused()
+    tester.page.keyboard.press("Escape")
+    expect(tester.button("React to Hana")).to_be_focused()
+    tester.page.keyboard.press("Enter")
+    tester.page.keyboard.press("ArrowRight")
+    expect(tester.button("Applause")).to_be_focused()
+    tester.page.keyboard.press("Enter")
+
+    host.sees_float("👏", on=host)
+
+
+def test_many_at_once_are_counted_together(come: Come, having: Having, host: Somebody) -> None:
+    tester = come("Tomas", visitor=having("tray", "Tomas"))
+    tester.opens_space(host.title)
+    tester.presses("React")
+    party = tester.button("Party")
+    party.evaluate("button => { for (let turn = 0; turn < 7; turn += 1) button.click(); }")
+    host.sees_float("×7")
