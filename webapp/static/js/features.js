@@ -28,7 +28,7 @@ export class Features extends EventTarget {
 
   /**
    * @param {import("/static/js/connection.js").Connection} connection
-   * @param {Pick<Context, "room" | "me" | "page" | "announce" | "toast"> & {language: string}} shell
+   * @param {Pick<Context, "room" | "me" | "page"> & {language: string, toasts: import("/static/js/toasts.js").Toasts}} shell
    */
   constructor(connection, shell) {
     super();
@@ -148,14 +148,16 @@ export class Features extends EventTarget {
   #context(entry) {
     const { key, variant, strings } = entry.payload;
     const { slots, clear } = ownSlots(key);
-    entry.undo.push(clear);
-    const { language, ...shell } = this.#shell;
+    const { language, toasts, ...shell } = this.#shell;
+    entry.undo.push(clear, () => toasts.forget(key));
     return {
       ...shell,
       key,
       variant,
       slots,
       t: translator(strings, language),
+      toast: (text) => toasts.toast(text, key),
+      announce: (text) => toasts.announce(text, key),
       request: (event, data) => this.#connection.request(event, data),
       on: (event, fn) => {
         const off = this.#connection.on(event, fn);

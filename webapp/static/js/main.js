@@ -11,12 +11,11 @@ import { Toasts } from "/static/js/toasts.js";
 /** @param {Boot & {me: import("/static/js/types.js").Person}} boot */
 function start(boot) {
   const t = translator(boot.strings, boot.language);
-  const { toast, announce } = new Toasts();
   const connection = new Connection(t, boot.slug);
   const room = boot.page === "space" && boot.slug ? new Room(boot.slug) : null;
   const { me, page, language } = boot;
   showWhenAway(connection, t);
-  followFeatures(new Features(connection, { room, me, page, language, toast, announce }), boot, t);
+  followFeatures(new Features(connection, { room, me, page, language, toasts: new Toasts() }), boot, t);
   connection.open();
 }
 
