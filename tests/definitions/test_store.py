@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from flags.catalogue import CATALOGUE, REACTIONS, WEB_LISTENING
 from flags.sources.base import SourceUnavailable
-from flags.sources.embedded import EmbeddedSource
+from flags.sources.embedded import EmbeddedSource, RevisionMoved
 from tests.common.flags import Clock
-from tests.flags.contract_store import DefinitionStoreContract
+from tests.flags.contract_store import DefinitionStoreContract, change_of
 from webapp.db import Database
+from webapp.definitions.models import DefinitionChange
 from webapp.definitions.store import SqlDefinitionStore
 
 
@@ -61,6 +63,18 @@ def test_edits_at_the_same_time_are_all_kept(store: SqlDefinitionStore) -> None:
     assert added < set(store.load().states[WEB_LISTENING].cohorts)
     assert {change.by for change in store.changes(WEB_LISTENING, 4)} == added
     assert store.revision() == len(CATALOGUE) + 4
+
+
+def test_of_two_writers_of_one_revision_the_database_picks_one(
+    store: SqlDefinitionStore, database: Database
+) -> None:
+    store.save(change_of(1))
+    # What the slower one meets on PostgreSQL: it looked before the other's commit.
+    with database.session() as db_session:
+        db_session.execute(update(DefinitionChange).values(revision=2))
+    with pytest.raises(RevisionMoved):
+        store.save(change_of(2, rollout=10))
+    assert store.load().states[WEB_LISTENING].rollout == 100
 
 
 def test_a_database_that_does_not_answer_is_said_in_a_line(tmp_path: Path) -> None:
