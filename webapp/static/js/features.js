@@ -125,7 +125,7 @@ export class Features extends EventTarget {
     entry.attempts += 1;
     const timer = setTimeout(async () => {
       const module = await this.#load(entry.payload, entry.attempts);
-      if (this.#entries.get(entry.payload.key) === entry) this.#run(entry, module);
+      if (this.#has(entry)) this.#run(entry, module);
     }, wait);
     entry.undo.push(() => clearTimeout(timer));
   }
@@ -144,6 +144,11 @@ export class Features extends EventTarget {
     }
   }
 
+  /** @param {Entry} entry */
+  #has(entry) {
+    return this.#entries.get(entry.payload.key) === entry;
+  }
+
   /** @param {Entry} entry @returns {Context} */
   #context(entry) {
     const { key, variant, strings } = entry.payload;
@@ -156,8 +161,9 @@ export class Features extends EventTarget {
       variant,
       slots,
       t: translator(strings, language),
-      toast: (text) => toasts.toast(text, key),
-      announce: (text) => toasts.announce(text, key),
+      // An answer may come when its feature has closed: then there is nothing to say any more.
+      toast: (text) => this.#has(entry) && toasts.toast(text, key),
+      announce: (text) => this.#has(entry) && toasts.announce(text, key),
       request: (event, data) => this.#connection.request(event, data),
       on: (event, fn) => {
         const off = this.#connection.on(event, fn);
