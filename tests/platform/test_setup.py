@@ -38,11 +38,12 @@ def bash(tree: Path, commands: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_installs_once(tree: Path) -> None:
-    first = bash(tree, "begin_setup; install_python run")
+@pytest.mark.parametrize("purpose", ["run", "dev"])
+def test_installs_once(tree: Path, purpose: str) -> None:
+    first = bash(tree, f"begin_setup; install_python {purpose}")
     assert MADE in first.stderr
     assert INSTALLED in first.stderr
-    assert bash(tree, "begin_setup; install_python run").stderr == ""
+    assert bash(tree, f"begin_setup; install_python {purpose}").stderr == ""
 
 
 def test_installs_again_when_the_list_has_changed(tree: Path) -> None:
@@ -134,6 +135,7 @@ def test_only_one_installs_at_a_time(tree: Path) -> None:
     )
     assert waiting.stderr is not None
     assert "waiting for another" in waiting.stderr.readline()
-    assert waiting.poll() is None
+    with pytest.raises(subprocess.TimeoutExpired):
+        waiting.wait(0.5)
     holding.communicate("\n")
     assert waiting.communicate()[0] == "done\n"
