@@ -56,7 +56,6 @@ class Mixes:
         self.mountpoints = Mountpoints(connection, listener_threads)
         self._linger = linger
         self._mixes: dict[str, Mix] = {}
-        self._opening: dict[str, asyncio.Task[Mix]] = {}
         self._held: Counter[str] = Counter()
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -76,15 +75,11 @@ class Mixes:
     async def open(self, name: str) -> Mix:
         """The mix of that name, made when it is not there. Raises SoundError.
 
-        Who opens at the same time shares one opening; it goes on when one of them gives up.
+        Who opens at the same time gets the same mix; it is made even if one of them gives up.
         """
         if (mix := self._mixes.get(name)) is not None:
             return mix
-        opening = self._opening.get(name)
-        if opening is None:
-            opening = self._opening[name] = self._tasks.spawn(self._open(name))
-            opening.add_done_callback(lambda done: self._forget_opening(name, done))
-        return await asyncio.shield(opening)
+        return await asyncio.shield(self._tasks.spawn(self._open(name)))
 
     async def close(self, name: str) -> None:
         """Close the mix; seats in it are lost. Nothing happens when it is not open."""
@@ -186,10 +181,6 @@ class Mixes:
         if lock is None:
             lock = self._locks[name] = asyncio.Lock()
         return lock
-
-    def _forget_opening(self, name: str, opening: asyncio.Task[Mix]) -> None:
-        if self._opening.get(name) is opening:
-            del self._opening[name]
 
     # ------------------------------------------------------------------ healing
 

@@ -2,8 +2,8 @@
 
 ``TwinJanus`` stands where a ``JanusConnection`` would and answers the same requests with the same
 replies, errors and events, as far as ``media`` uses them; tests/media runs one contract against
-both. What a network or a person would do is a method: ``crash``, ``revive``, ``freeze``, ``talk``,
-``hang_up``.
+both. What a network or a person would do is a method: ``crash``, ``expire``, ``revive``,
+``freeze``, ``talk``, ``hang_up``.
 """
 
 from __future__ import annotations
@@ -140,10 +140,14 @@ class TwinJanus:
 
     def crash(self) -> None:
         """Janus ends: rooms, mountpoints and handles are gone."""
-        for handle in list(self._handles.values()):
-            self.forget(handle)
         self.rooms.clear()
         self.mountpoints.clear()
+        self.expire()
+
+    def expire(self) -> None:
+        """Janus ends the janus_session: the handles are gone, rooms and mountpoints stay."""
+        for handle in list(self._handles.values()):
+            self.forget(handle)
         if self.up:
             self.up = False
             for callback in self._callbacks:
