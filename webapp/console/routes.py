@@ -59,6 +59,7 @@ def _for_templates(console: Console, core: Core) -> dict[str, Any]:
         "rows_to_close": lambda: [row for row in console.rows() if row.state.enabled],
         "gate": core.gating.gate,
         "cohort_sizes": core.accounts.people.cohorts,
+        "shares": wording.shares,
         "state_of": wording.state_of,
         "summary": wording.summary,
         "what": wording.what,

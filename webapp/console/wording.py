@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flags.sources.base import Change
@@ -37,21 +37,37 @@ def summary(state: Mapping[str, Any]) -> str:
 
 def what(change: Change) -> str:
     """What a change did, without who and when: "took alpha out, cut"."""
-    done = _done(change)
+    if not change.before:
+        return t("console.change.first")
+    done = "; ".join(_differences(change.before, change.after)) or _same_but_for_closing(change)
     if change.closing is None:
         return done
     return t("console.change.closing", done=done, closing=t(f"console.closing.{change.closing}"))
 
 
-def _done(change: Change) -> str:
-    before, after = change.before, change.after
-    match change.action:
-        case "rollout":
-            return t("console.change.rollout", before=before["rollout"], after=after["rollout"])
-        case "cohort":
-            gained = set(after["cohorts"]) - set(before["cohorts"])
-            moved = gained or set(before["cohorts"]) - set(after["cohorts"])
-            key = "console.change.cohort_in" if gained else "console.change.cohort_out"
-            return t(key, cohort=", ".join(moved))
-        case _:
-            return t(f"console.change.{change.action}")
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """From the states and not from the change's action: another source may change much at once."""
+    if before["enabled"] != after["enabled"]:
+        yield t("console.change.on" if after["enabled"] else "console.change.off")
+    if before["rollout"] != after["rollout"]:
+        yield t("console.change.rollout", before=before["rollout"], after=after["rollout"])
+    for cohort in after["cohorts"]:
+        if cohort not in before["cohorts"]:
+            yield t("console.change.cohort_in", cohort=cohort)
+    for cohort in before["cohorts"]:
+        if cohort not in after["cohorts"]:
+            yield t("console.change.cohort_out", cohort=cohort)
+    if before["variants"] != after["variants"]:
+        yield t("console.change.variants", shares=shares(after["variants"]))
+
+
+def shares(variants: Mapping[str, int]) -> str:
+    """Variants with their weights: "tray 50 %, tapback 50 %"."""
+    parts = (
+        f"{name} {t('console.percent', percent=f'{w / 10:g}')}" for name, w in variants.items()
+    )
+    return ", ".join(parts)
+
+
+def _same_but_for_closing(change: Change) -> str:
+    return t("console.change.other" if change.after["enabled"] else "console.change.off")

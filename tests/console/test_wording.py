@@ -1,0 +1,56 @@
+"""Changes in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from flags.catalogue import CATALOGUE, REACTIONS
+from flags.sources.base import Change, Closing
+from flags.sources.embedded import seed_state
+from tests.common.flags import NOON
+from webapp.console.wording import what
+
+BEFORE = seed_state(CATALOGUE[REACTIONS]).as_dict()
+
+
+def told(closed: Closing | None = None, /, **after: Any) -> str:
+    """What is said of a change of these parts, whoever made it and however it was called."""
+    return what(Change(7, 7, REACTIONS, "elsewhere", "Ben", NOON, BEFORE, BEFORE | after, closed))
+
+
+@pytest.mark.parametrize(
+    ("after", "words"),
+    [
+        ({"enabled": False, "closing": "cut"}, "turned off"),
+        ({"rollout": 5}, "percentage from 100 % to 5 %"),
+        ({"cohorts": ["staff", "alpha", "beta"]}, "let beta in"),
+        ({"cohorts": ["staff"]}, "took alpha out"),
+        (
+            {"cohorts": ["beta", "alpha"], "rollout": 5},
+            "percentage from 100 % to 5 %; let beta in; took staff out",
+        ),
+        ({"variants": {"tray": 333, "tapback": 667}}, "variants to tray 33.3 %, tapback 66.7 %"),
+        ({"constraints": []}, "rules changed"),
+        ({"something": "new"}, "rules changed"),
+    ],
+)
+def test_says_what_is_different(after: dict[str, Any], words: str) -> None:
+    assert told(**after) == words
+
+
+def test_says_how_it_closed() -> None:
+    assert told(Closing.DRAIN, rollout=5) == "percentage from 100 % to 5 %, drain"
+
+
+def test_says_that_a_drain_was_hardened() -> None:
+    drained = BEFORE | {"enabled": False}
+    change = Change(
+        7, 7, REACTIONS, "off", "Ben", NOON, drained, drained | {"closing": "cut"}, Closing.CUT
+    )
+    assert what(change) == "turned off, cut"
+
+
+def test_says_that_it_was_set_up() -> None:
+    assert what(Change(1, 1, REACTIONS, "seed", "seed", NOON, {}, BEFORE)) == "first set up"
