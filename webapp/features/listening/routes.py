@@ -9,6 +9,10 @@ from webapp.core import Core
 from webapp.gated_pages import GatedPages
 from webapp.shell import boot
 
+ROOM = "/assets/listening/room.js"
+"""What the features of a Space's page share. Not a part of the shell: whoever cannot listen has
+never heard of it."""
+
 
 def blueprint(core: Core, key: str) -> GatedPages:
     """Pages of listening."""
@@ -20,8 +24,7 @@ def blueprint(core: Core, key: str) -> GatedPages:
         ended = told is None and core.spaces.title_of_ended(slug)
         if told is None and not ended:
             abort(404)
-        return render_template(
-            "space.html", space=told, ended=ended, boot=boot(signed_in_person(), "space", slug)
-        )
+        start = {**boot(signed_in_person(), "space", slug), "room": ROOM}
+        return render_template("space.html", space=told, ended=ended, boot=start)
 
     return pages

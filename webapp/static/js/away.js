@@ -6,7 +6,7 @@ const PATIENCE_MS = 700;
  * A quiet line while the connection is away; short breaks are not worth a word.
  *
  * @param {import("/static/js/connection.js").Connection} connection
- * @param {import("/static/js/types.js").Translate} t
+ * @param {import("/types.js").Translate} t
  */
 export function showWhenAway(connection, t) {
   const line = el("p", { className: "away", role: "status", hidden: true });

@@ -1,6 +1,6 @@
 import { io } from "/static/vendor/socket.io.js";
 
-/** @typedef {import("/static/js/types.js").Refusal} Refusal */
+/** @typedef {import("/types.js").Refusal} Refusal */
 
 const ACK_MS = 8000;
 const REFUSED_RETRY_MS = 2000;
@@ -17,7 +17,7 @@ export class Refused extends Error {
 /**
  * The one socket of the page. It comes back by itself, for ever.
  *
- * Messages that arrive before anybody listens to them (a module is still on its way) are kept, the last of each
+ * Messages that arrive before anybody waits for them (a module is still on its way) are kept, the last of each
  * name, and given to the first listener.
  */
 export class Connection {
@@ -27,7 +27,7 @@ export class Connection {
   #unheard = new Map();
 
   /**
-   * @param {import("/static/js/types.js").Translate} t
+   * @param {import("/types.js").Translate} t
    * @param {string} [slug] of the Space whose page this is
    */
   constructor(t, slug) {

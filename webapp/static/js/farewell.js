@@ -8,7 +8,7 @@ export class Farewell {
   #kept = null;
   #t;
 
-  /** @param {import("/static/js/types.js").Translate} t */
+  /** @param {import("/types.js").Translate} t */
   constructor(t) {
     this.#t = t;
   }

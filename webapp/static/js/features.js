@@ -1,10 +1,10 @@
 import { translator } from "/static/js/i18n.js";
 import { ownSlots } from "/static/js/slots.js";
 
-/** @typedef {import("/static/js/types.js").FeaturePayload} FeaturePayload */
-/** @typedef {import("/static/js/types.js").OpenFeature} OpenFeature */
-/** @typedef {import("/static/js/types.js").Closing} Closing */
-/** @typedef {import("/static/js/types.js").Context} Context */
+/** @typedef {import("/types.js").FeaturePayload} FeaturePayload */
+/** @typedef {import("/types.js").OpenFeature} OpenFeature */
+/** @typedef {import("/types.js").Closing} Closing */
+/** @typedef {import("/types.js").Context} Context */
 
 const RETRY_FIRST_MS = 1000;
 const RETRY_MAX_MS = 30000;

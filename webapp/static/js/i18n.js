@@ -1,4 +1,4 @@
-/** @typedef {import("/static/js/types.js").Translate} Translate */
+/** @typedef {import("/types.js").Translate} Translate */
 
 /**
  * Texts of one part of the page. `{name}` is replaced; with `vars.count`, `key.one` or `key.other` is taken.

@@ -3,23 +3,29 @@ import { Connection } from "/static/js/connection.js";
 import { Farewell } from "/static/js/farewell.js";
 import { Features } from "/static/js/features.js";
 import { translator } from "/static/js/i18n.js";
-import { Room } from "/static/js/room.js";
 import { Toasts } from "/static/js/toasts.js";
 
-/** @typedef {import("/static/js/types.js").Boot} Boot */
+/** @typedef {import("/types.js").Boot} Boot */
 
-/** @param {Boot & {me: import("/static/js/types.js").Person}} boot */
-function start(boot) {
+/** @param {Boot & {me: import("/types.js").Person}} boot */
+async function start(boot) {
   const t = translator(boot.strings, boot.language);
   const connection = new Connection(t, boot.slug);
-  const room = boot.page === "space" && boot.slug ? new Room(boot.slug) : null;
+  const room = await sharedPart(boot);
   const { me, page, language } = boot;
   showWhenAway(connection, t);
   followFeatures(new Features(connection, { room, me, page, language, toasts: new Toasts() }), boot, t);
   connection.open();
 }
 
-/** @param {Features} features @param {Boot} boot @param {import("/static/js/types.js").Translate} t */
+/** What the features of this page share; null when there is nothing. @param {Boot} boot */
+async function sharedPart({ room, slug }) {
+  if (!room) return null;
+  const part = await import(room).catch(() => null);
+  return part && new part.Room(slug);
+}
+
+/** @param {Features} features @param {Boot} boot @param {import("/types.js").Translate} t */
 function followFeatures(features, boot, t) {
   const farewell = new Farewell(t);
   features.addEventListener("opening", () => farewell.hide());

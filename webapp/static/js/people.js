@@ -16,7 +16,7 @@ export function tone(id) {
   return sum % TONES;
 }
 
-/** @param {import("/static/js/types.js").Person} person */
+/** @param {import("/types.js").Person} person */
 export function avatar(person) {
   return el("span", {
     className: "avatar",

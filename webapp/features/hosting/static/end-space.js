@@ -5,7 +5,7 @@ export class EndSpace {
   #button;
   #dialog;
 
-  /** @param {import("/static/js/types.js").Context} ctx @param {() => void} end */
+  /** @param {import("/types.js").Context} ctx @param {() => void} end */
   constructor({ t, slots }, end) {
     this.#button = button(t("hosting.end"), { click: () => this.#dialog.showModal() });
     const close = () => this.#dialog.close();

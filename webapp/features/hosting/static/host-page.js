@@ -2,10 +2,10 @@ import { OnStage } from "/assets/onstage/onstage.js";
 import { EndSpace } from "./end-space.js";
 import { PeoplePanel } from "./people-panel.js";
 
-/** @typedef {import("/static/js/types.js").Context} Context */
-/** @typedef {import("/static/js/types.js").Person} Person */
-/** @typedef {import("/static/js/types.js").Refusal} Refusal */
-/** @typedef {import("/static/js/room.js").Room} Room */
+/** @typedef {import("/types.js").Context} Context */
+/** @typedef {import("/types.js").Person} Person */
+/** @typedef {import("/types.js").Refusal} Refusal */
+/** @typedef {import("/assets/listening/room.js").Room} Room */
 
 /** In one's own Space: the microphone, those who ask, those on stage, the end. */
 export class HostPage {

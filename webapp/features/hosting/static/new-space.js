@@ -1,7 +1,7 @@
 import { button, el } from "/static/js/dom.js";
 
-/** @typedef {import("/static/js/types.js").Context} Context */
-/** @typedef {import("/static/js/types.js").Refusal} Refusal */
+/** @typedef {import("/types.js").Context} Context */
+/** @typedef {import("/types.js").Refusal} Refusal */
 
 const LONGEST_TITLE = 80;
 const PLUS = "M12 5v14M5 12h14";

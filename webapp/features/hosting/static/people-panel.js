@@ -1,9 +1,9 @@
 import { button, el } from "/static/js/dom.js";
 import { avatar } from "/static/js/people.js";
 
-/** @typedef {import("/static/js/types.js").Context} Context */
-/** @typedef {import("/static/js/types.js").Person} Person */
-/** @typedef {import("/static/js/types.js").OnStage} OnStage */
+/** @typedef {import("/types.js").Context} Context */
+/** @typedef {import("/types.js").Person} Person */
+/** @typedef {import("/types.js").OnStage} OnStage */
 /** @typedef {"accept" | "decline" | "mute" | "remove"} Act */
 
 /** Those who ask to come on stage, and those who are there, each with what the host can do. */

@@ -1,8 +1,8 @@
 import { button } from "/static/js/dom.js";
 
-/** @typedef {import("/static/js/types.js").Context} Context */
-/** @typedef {import("/static/js/types.js").Refusal} Refusal */
-/** @typedef {import("/static/js/room.js").Room} Room */
+/** @typedef {import("/types.js").Context} Context */
+/** @typedef {import("/types.js").Refusal} Refusal */
+/** @typedef {import("/assets/listening/room.js").Room} Room */
 /** @typedef {import("./seat.js").Seat} Seat */
 
 const NEAR = ["pointermove", "pointerdown", "focusin", "keydown", "visibilitychange"];

@@ -9,7 +9,7 @@ export class Countdown {
   #timer = 0;
   #until = 0;
 
-  /** @param {import("/static/js/types.js").Context} ctx */
+  /** @param {import("/types.js").Context} ctx */
   constructor(ctx) {
     this.#ctx = ctx;
     this.#banner = el("p", { className: "ending numbers", hidden: true });

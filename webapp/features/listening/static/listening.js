@@ -2,8 +2,8 @@ import { Lobby } from "./lobby.js";
 import { SpacePage } from "./space.js";
 
 /**
- * @param {import("/static/js/types.js").Context} ctx
- * @returns {import("/static/js/types.js").OpenFeature}
+ * @param {import("/types.js").Context} ctx
+ * @returns {import("/types.js").OpenFeature}
  */
 export function open(ctx) {
   return ctx.room ? new SpacePage(ctx, ctx.room) : new Lobby(ctx);

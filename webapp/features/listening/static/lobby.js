@@ -1,8 +1,8 @@
 import { el } from "/static/js/dom.js";
 import { avatar } from "/static/js/people.js";
 
-/** @typedef {import("/static/js/types.js").Context} Context */
-/** @typedef {import("/static/js/types.js").Person} Person */
+/** @typedef {import("/types.js").Context} Context */
+/** @typedef {import("/types.js").Person} Person */
 /** @typedef {{slug: string, title: string, host: Person, listeners: number, stage: Person[]}} Live */
 
 const SHOWN = 5;

@@ -1,6 +1,6 @@
 import { track, watch } from "/static/js/peers.js";
 
-/** @typedef {import("/static/js/types.js").Context} Context */
+/** @typedef {import("/types.js").Context} Context */
 
 /**
  * A person's place in the sound. `warm()` negotiates and connects it, paused by the server; `start()` lets it sound.

@@ -3,9 +3,9 @@ import { Countdown } from "./countdown.js";
 import { Seat } from "./seat.js";
 import { SpaceView } from "./view.js";
 
-/** @typedef {import("/static/js/types.js").Context} Context */
-/** @typedef {import("/static/js/types.js").Refusal} Refusal */
-/** @typedef {import("/static/js/room.js").Room} Room */
+/** @typedef {import("/types.js").Context} Context */
+/** @typedef {import("/types.js").Refusal} Refusal */
+/** @typedef {import("/assets/listening/room.js").Room} Room */
 
 const JOIN_AGAIN_MS = 2000;
 const OVER = ["not_found", "space_ended"];
@@ -61,7 +61,7 @@ export class SpacePage {
     }
   }
 
-  /** @param {{space: any, me: import("/static/js/types.js").Me}} joined */
+  /** @param {{space: any, me: import("/types.js").Me}} joined */
   #handleJoined({ space, me }) {
     this.#view.setSpace(space);
     this.#room.setStage(space.stage);

@@ -1,9 +1,9 @@
 import { el, icon } from "/static/js/dom.js";
 import { avatar } from "/static/js/people.js";
 
-/** @typedef {import("/static/js/types.js").Context} Context */
-/** @typedef {import("/static/js/types.js").OnStage} OnStage */
-/** @typedef {import("/static/js/room.js").Room} Room */
+/** @typedef {import("/types.js").Context} Context */
+/** @typedef {import("/types.js").OnStage} OnStage */
+/** @typedef {import("/assets/listening/room.js").Room} Room */
 
 const MEASURE_MS = 120;
 const SILENT = "M4 4l16 16M9 9v3a3 3 0 0 0 4.5 2.6M15 11V6a3 3 0 0 0-5.6-1.5M6 11a6 6 0 0 0 9.3 5M18 11a6 6 0 0 1-.6 2.6M12 17v4";

@@ -2,8 +2,8 @@ import { el } from "/static/js/dom.js";
 import { avatar } from "/static/js/people.js";
 import { Stage } from "./stage.js";
 
-/** @typedef {import("/static/js/types.js").Context} Context */
-/** @typedef {import("/static/js/room.js").Room} Room */
+/** @typedef {import("/types.js").Context} Context */
+/** @typedef {import("/assets/listening/room.js").Room} Room */
 
 /** Title, stage and crowd of a Space. */
 export class SpaceView {

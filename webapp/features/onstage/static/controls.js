@@ -12,7 +12,7 @@ export class StageControls {
   #trouble = el("div", { className: "mic-trouble", role: "alert", hidden: true });
 
   /**
-   * @param {import("/static/js/types.js").Context} ctx
+   * @param {import("/types.js").Context} ctx
    * @param {{setMuted: (muted: boolean) => void, tryAgain: () => void}} acts
    */
   constructor(ctx, acts) {

@@ -2,9 +2,9 @@ import { StageControls } from "./controls.js";
 import { MicrophoneTrouble, openMicrophone } from "./microphone.js";
 import { Publisher } from "./publisher.js";
 
-/** @typedef {import("/static/js/types.js").Context} Context */
-/** @typedef {import("/static/js/types.js").Refusal} Refusal */
-/** @typedef {import("/static/js/room.js").Room} Room */
+/** @typedef {import("/types.js").Context} Context */
+/** @typedef {import("/types.js").Refusal} Refusal */
+/** @typedef {import("/assets/listening/room.js").Room} Room */
 
 const AGAIN_MS = 2000;
 

@@ -1,6 +1,6 @@
 import { track, watch } from "/static/js/peers.js";
 
-/** @typedef {import("/static/js/types.js").Context} Context */
+/** @typedef {import("/types.js").Context} Context */
 
 /** One connection to the bridge: sends the microphone, plays everybody else. Event: "broken". */
 export class Publisher extends EventTarget {

@@ -15,7 +15,7 @@ const EMOJI = [
 /**
  * A group of buttons, each named by its emoji's name.
  *
- * @param {import("/static/js/types.js").Translate} t
+ * @param {import("/types.js").Translate} t
  * @param {string} label
  * @param {(emoji: string) => void} pick
  */

@@ -1,6 +1,6 @@
 import { el } from "/static/js/dom.js";
 
-/** @typedef {import("/static/js/room.js").Room} Room */
+/** @typedef {import("/assets/listening/room.js").Room} Room */
 /** @typedef {import("./sender.js").Item} Item */
 
 const MOST = 28;
@@ -13,7 +13,7 @@ export class Floats {
   /** @type {Set<HTMLElement>} */
   #shown = new Set();
 
-  /** @param {import("/static/js/types.js").Context} ctx @param {Room} room */
+  /** @param {import("/types.js").Context} ctx @param {Room} room */
   constructor(ctx, room) {
     this.#room = room;
     ctx.slots.below.append(this.#layer);

@@ -4,8 +4,8 @@ import { Tapback } from "./tapback.js";
 import { Tray } from "./tray.js";
 
 /**
- * @param {import("/static/js/types.js").Context} ctx
- * @returns {import("/static/js/types.js").OpenFeature}
+ * @param {import("/types.js").Context} ctx
+ * @returns {import("/types.js").OpenFeature}
  */
 export function open(ctx) {
   const room = ctx.room;

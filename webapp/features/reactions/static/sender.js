@@ -1,4 +1,4 @@
-/** @typedef {import("/static/js/types.js").Refusal} Refusal */
+/** @typedef {import("/types.js").Refusal} Refusal */
 /** @typedef {{emoji: string, count: number, to: string | null}} Item */
 
 /** Sends one's own reactions: shown at once, and not a second time when they come back with everybody's. */
@@ -8,7 +8,7 @@ export class Sender {
   /** @type {Map<string, number>} own ones that are still to come back */
   #own = new Map();
 
-  /** @param {import("/static/js/types.js").Context} ctx @param {import("./floats.js").Floats} floats */
+  /** @param {import("/types.js").Context} ctx @param {import("./floats.js").Floats} floats */
   constructor(ctx, floats) {
     this.#ctx = ctx;
     this.#floats = floats;

@@ -1,9 +1,9 @@
 import { el } from "/static/js/dom.js";
 import { palette } from "./emoji.js";
 
-/** @typedef {import("/static/js/types.js").Context} Context */
-/** @typedef {import("/static/js/types.js").Person} Person */
-/** @typedef {import("/static/js/room.js").Room} Room */
+/** @typedef {import("/types.js").Context} Context */
+/** @typedef {import("/types.js").Person} Person */
+/** @typedef {import("/assets/listening/room.js").Room} Room */
 
 const HOLD_MS = 400;
 const MARGIN_PX = 12;

@@ -9,7 +9,7 @@ export class Tray {
   #tray;
   #handleOutside;
 
-  /** @param {import("/static/js/types.js").Context} ctx @param {import("./sender.js").Sender} sender */
+  /** @param {import("/types.js").Context} ctx @param {import("./sender.js").Sender} sender */
   constructor({ t, slots }, sender) {
     this.#button = button(t("reactions.react"), { path: SMILE, click: () => this.#toggle(this.#tray.hidden === true) });
     this.#button.setAttribute("aria-expanded", "false");

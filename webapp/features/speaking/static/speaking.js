@@ -1,8 +1,8 @@
 import { SpeakingControls } from "./controls.js";
 
 /**
- * @param {import("/static/js/types.js").Context} ctx
- * @returns {import("/static/js/types.js").OpenFeature}
+ * @param {import("/types.js").Context} ctx
+ * @returns {import("/types.js").OpenFeature}
  */
 export function open(ctx) {
   return ctx.room ? new SpeakingControls(ctx, ctx.room) : { close() {} };

@@ -1,6 +1,6 @@
-/** @typedef {import("/static/js/types.js").OnStage} OnStage */
-/** @typedef {import("/static/js/types.js").Person} Person */
-/** @typedef {import("/static/js/types.js").Me} Me */
+/** @typedef {import("/types.js").OnStage} OnStage */
+/** @typedef {import("/types.js").Person} Person */
+/** @typedef {import("/types.js").Me} Me */
 
 /**
  * What is known about the Space of this page. One feature fills it, the others read it.

@@ -1,5 +1,5 @@
 /**
- * The shapes that pages, modules and server agree on.
+ * The shapes that pages, modules and server agree on. Only for checking: no browser is sent this file.
  *
  * @typedef {{id: string, name: string}} Person
  * @typedef {Person & {role: string, muted: boolean, talking: boolean}} OnStage
@@ -9,6 +9,7 @@
  * @property {Person | null} me
  * @property {"lobby" | "space"} page
  * @property {string} [slug] of the Space, on its page; null elsewhere
+ * @property {string} [room] address of the module of what is shared on this page, if anything is
  * @property {string} language
  * @property {Record<string, string>} strings of the shell, in this language
  *
@@ -30,7 +31,7 @@
  * @property {Translate} t
  * @property {(event: string, data?: object) => Promise<any>} request
  * @property {(event: string, fn: (data: any) => void) => () => void} on "connect" tells that the connection is (again) there
- * @property {import("/static/js/room.js").Room | null} room
+ * @property {import("/assets/listening/room.js").Room | null} room
  * @property {Person} me
  * @property {"lobby" | "space"} page
  * @property {Record<string, HTMLElement>} slots this feature's own part of each place on the page
