@@ -10,7 +10,7 @@ from flags.catalogue import CATALOGUE, REACTIONS
 from flags.sources.base import Change, Closing
 from flags.sources.embedded import seed_state
 from tests.common.flags import NOON
-from webapp.console.wording import what
+from webapp.console.wording import summary, what
 
 BEFORE = seed_state(CATALOGUE[REACTIONS]).as_dict()
 
@@ -50,6 +50,12 @@ def test_says_that_a_drain_was_hardened() -> None:
         7, 7, REACTIONS, "off", "Ben", NOON, drained, drained | {"closing": "cut"}, Closing.CUT
     )
     assert what(change) == "turned off, cut"
+
+
+def test_does_not_claim_cohorts_for_rules_made_by_hand() -> None:
+    by_hand = BEFORE | {"custom": [{"name": "default"}]}
+    assert summary(by_hand) == "On, by rules made by hand elsewhere"
+    assert summary(BEFORE) == "On, 100 % of staff, alpha"
 
 
 def test_says_that_it_was_set_up() -> None:

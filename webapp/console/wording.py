@@ -21,6 +21,8 @@ def state_of(row: Row) -> str:
         )
     if row.held_by:
         return t("console.state.held", parent=row.held_by)
+    if row.state.custom:
+        return t("console.summary.custom", state=t("console.state.on"))
     return t("console.state.on") if row.state.cohorts else t("console.state.nobody")
 
 
@@ -29,6 +31,8 @@ def summary(state: Mapping[str, Any]) -> str:
     if not state:
         return ""
     switch = t("console.state.on" if state["enabled"] else "console.state.off")
+    if state.get("custom"):
+        return t("console.summary.custom", state=switch)
     if not state["cohorts"]:
         return t("console.summary.nobody", state=switch)
     cohorts = ", ".join(state["cohorts"])
