@@ -7,6 +7,9 @@ import { Toasts } from "/static/js/toasts.js";
 
 /** @typedef {import("/types.js").Boot} Boot */
 
+const AGAIN_MS = 500;
+const ATTEMPTS = 3;
+
 /** @param {Boot & {me: import("/types.js").Person}} boot */
 async function start(boot) {
   const t = translator(boot.strings, boot.language);
@@ -18,11 +21,25 @@ async function start(boot) {
   connection.open();
 }
 
-/** What the features of this page share; null when there is nothing. @param {Boot} boot */
-async function sharedPart({ room, slug }) {
+/**
+ * What the features of this page share; null when there is nothing.
+ *
+ * @param {Pick<Boot, "room" | "slug">} boot
+ * @param {number} [attempt]
+ * @returns {Promise<import("/types.js").Context["room"]>}
+ */
+async function sharedPart({ room, slug }, attempt = 0) {
   if (!room) return null;
-  const part = await import(room).catch(() => null);
-  return part && new part.Room(slug);
+  try {
+    const { Room } = await import(attempt ? `${room}?again=${attempt}` : room);
+    return new Room(slug);
+  } catch (error) {
+    console.error(room, error);
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS * 2 ** Math.min(attempt, ATTEMPTS)));
+    // The page may not be this person's any more: then the server says so.
+    if (attempt === ATTEMPTS) location.reload();
+    return sharedPart({ room, slug }, attempt + 1);
+  }
 }
 
 /** @param {Features} features @param {Boot} boot @param {import("/types.js").Translate} t */
