@@ -74,4 +74,4 @@ def shares(variants: Mapping[str, int]) -> str:
 
 
 def _same_but_for_closing(change: Change) -> str:
-    return t("console.change.other" if change.after["enabled"] else "console.change.off")
+    return t("console.change.rules" if change.after["enabled"] else "console.change.off")
