@@ -144,7 +144,7 @@ class Running:
             return answer.code, json.loads(answer.read())
 
 
-def gone(processes: list[psutil.Process]) -> bool:
-    """Whether they have all ended; waits for those that are about to."""
-    _, alive = psutil.wait_procs(processes, timeout=PATIENCE)
+def gone(processes: list[psutil.Process], patience: float = PATIENCE) -> bool:
+    """Whether they have all ended; waits up to `patience` seconds for those that are about to."""
+    _, alive = psutil.wait_procs(processes, timeout=patience)
     return alive == []

@@ -70,7 +70,7 @@ def test_ends_all_that_it_started_and_only_that(tmp_path: Path, how: str) -> Non
             code = soundcheck.ended()
         assert code == 0, soundcheck.said
         assert "Traceback" not in soundcheck.said
-        assert gone(family)
+        assert gone(family, patience=0)
         assert another_janus.pid is not None
         assert bystander.poll() is None
         bystander.communicate(b"\n")
