@@ -146,7 +146,13 @@ class TestEditing:
         assert house.core.source.feature(REACTIONS).cohorts == ("staff", "alpha")
 
     def test_a_feature_that_is_none_is_not_there(self, house: House, paula: Visitor) -> None:
+        form = Page(paula.get(FEATURE).text).named("Save percentage").form
+        assert form is not None
+        sent = form.fields | {"percent": "1", "closing": "cut", "switch": "on beta"}
         assert paula.get("/console/features/teleport").status_code == 404
+        for edit in ("on", "off", "rollout", "cohort"):
+            address = f"/console/features/teleport/{edit}"
+            assert paula.open("POST", address, data=sent).status_code == 404, edit
 
 
 class TestTurnOffNow:
@@ -207,6 +213,7 @@ class TestTwoAtOnce:
         text = seen(answer)
         assert "let beta in" in text
         assert "Ben" in text
+        assert "first set up" not in text
         assert "percentage to 30 %" in text
         assert house.core.source.feature(REACTIONS).rollout == 100
 
