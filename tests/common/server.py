@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -92,6 +93,15 @@ class RunningApp:
         """Puts somebody into another cohort."""
         self._core.accounts.people.move(visitor.id, cohort)
 
+    def cohort(self, name: str) -> None:
+        """Another cohort, which has no feature yet."""
+        self._core.accounts.people.add_cohort(name)
+
+    def addresses(self, **arguments: str) -> list[str]:
+        """Every address that the product has, whatever its methods; `arguments` fill it in."""
+        rules = (rule.rule for rule in self._app.url_map.iter_rules())
+        return sorted({_filled(rule, arguments) for rule in rules})
+
     def start(self) -> RunningApp:
         """Starts the process and returns when it is ready."""
         environment = {
@@ -156,6 +166,11 @@ class RunningApp:
                 tail = self.log.read_text(errors="replace")[-3000:]
                 raise RuntimeError(f"the web process is not ready ({last}):\n{tail}")
             select_for(0.05)
+
+
+def _filled(rule: str, arguments: dict[str, str]) -> str:
+    given = r"<(?:\w+:)?(\w+)>"
+    return re.sub(given, lambda name: arguments.get(name[1], "x"), rule)
 
 
 def select_for(seconds: float) -> None:
