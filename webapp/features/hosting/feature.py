@@ -35,8 +35,10 @@ def init(core: Core) -> Folder:
         )
 
     def leaving(person_id: str, slug: str) -> bool:
+        # Whom a cut of listening has put out of the Space has nothing to say goodbye with.
         told = core.spaces.told(slug)
-        return told is not None and told.ends_at is not None and told.host.id == person_id
+        ending = told is not None and told.ends_at is not None and told.host.id == person_id
+        return ending and core.spaces.standing(slug, person_id) is not None
 
     return Folder(
         key=KEY,
