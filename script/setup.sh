@@ -17,7 +17,7 @@ fail() {
 
 # One installation at a time; released by `end_setup`, or by the end of the script.
 begin_setup() {
-    mkdir -p "$ROOT/var" 2>/dev/null && [ -w "$ROOT/var" ] ||
+    mkdir --mode=700 --parents "$ROOT/var" 2>/dev/null && [ -w "$ROOT/var" ] ||
         fail "cannot write to $ROOT/var: start as the user who owns this folder."
     exec 9>"$ROOT/var/setup.lock"
     flock --nonblock 9 || {
@@ -134,7 +134,7 @@ install_node_modules() {
     local modules="$folder/node_modules"
     wanted="$(stamp_of "$folder/package-lock.json")"
     has_stamp "$modules/.installed-$1" "$wanted" && return 0
-    say "installing npm packages ($(realpath --relative-to="$ROOT" "$folder")/package-lock.json)"
+    say "installing npm packages ($(realpath --relative-to="$ROOT" "$folder/package-lock.json"))"
     [ "$1" = dev ] || omit=(--omit=dev)
     (cd "$folder" && npm ci --ignore-scripts --loglevel=error "${omit[@]}" >&2) ||
         fail "could not install the npm packages: see the lines above, then start again."

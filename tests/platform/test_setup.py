@@ -115,6 +115,11 @@ def test_nothing_missing_asks_for_no_root(tree: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_what_is_kept_is_for_its_owner_only(tree: Path) -> None:
+    bash(tree, "begin_setup")
+    assert (tree / "var").stat().st_mode & 0o777 == 0o700
+
+
 def test_only_one_installs_at_a_time(tree: Path) -> None:
     (tree / "var").mkdir()
     holding = subprocess.Popen(
