@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
-
-from webapp.runtime import ThreadRuntime
 
 T = TypeVar("T")
 
@@ -16,19 +14,22 @@ PATIENCE = 10.0
 """Seconds within which what is under way must be done."""
 
 
-class HandRuntime(ThreadRuntime):
-    """A Runtime whose loop is real and whose time is the test's.
+class HandRuntime:
+    """A Runtime of one thread, whose time is the test's: the loop runs while it is waited for.
 
     `settle` runs what is ready, in order of arrival, until nothing is left; `due` takes up what
     `later` was told to do by now; `tick` does once whatever is done again and again.
     """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
-        super().__init__()
         self._clock = clock
+        self._loop = asyncio.new_event_loop()
         self._ready: deque[tuple[Callable[..., object], tuple[Any, ...]]] = deque()
         self._timers: list[tuple[datetime, Callable[[], object]]] = []
         self._periodic: list[Callable[[], object]] = []
+
+    def run(self, coroutine: Coroutine[Any, Any, T], timeout: float) -> T:
+        return self._loop.run_until_complete(asyncio.wait_for(coroutine, timeout))
 
     def spawn(self, work: Callable[..., object], *args: Any) -> None:
         self._ready.append((work, args))
@@ -55,11 +56,15 @@ class HandRuntime(ThreadRuntime):
     def settle(self) -> None:
         """Lets everything finish that is under way."""
         while True:
-            asyncio.run_coroutine_threadsafe(_quiet(), self._loop).result(PATIENCE)
+            self._loop.run_until_complete(_quiet())
             if not self._ready:
                 return
             work, args = self._ready.popleft()
             work(*args)
+
+    def stop(self) -> None:
+        self._loop.run_until_complete(_quiet())
+        self._loop.close()
 
     def due(self) -> None:
         """Runs the timers whose time has come, and what follows from them."""
@@ -82,5 +87,8 @@ class HandRuntime(ThreadRuntime):
 async def _quiet() -> None:
     """Until nothing else is running on the loop."""
     me = asyncio.current_task()
-    while others := [task for task in asyncio.all_tasks() if task is not me]:
-        await asyncio.wait(others, timeout=5)
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.sleep(0)
+        while others := [task for task in asyncio.all_tasks() if task is not me]:
+            await asyncio.wait(others)
+            await asyncio.sleep(0)
