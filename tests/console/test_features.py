@@ -199,6 +199,7 @@ class TestTurnOffNow:
     ) -> None:
         answer = paula.press("/console", "Cut reactions", closing=closing)
         assert answer.status_code == 400
+        assert paula.press("/console", "Cut reactions").status_code == 400
         assert house.core.source.feature(REACTIONS).enabled
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
@@ -41,7 +41,7 @@ class CohortForm(EditForm):
 class OffForm(Form):
     """Off now. Nothing is expected: what must stop, stops, whoever changed what."""
 
-    closing: Literal[Closing.CUT, Closing.DRAIN]
+    closing: Closing
 
 
 class NewCohortForm(Form):
