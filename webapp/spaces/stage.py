@@ -63,6 +63,7 @@ class Stage:
             participant.muted = False
             participant.asked_at = None
             self._queue_changed(db_session, participant, "accepted")
+            self._events.after(db_session, happened.CrowdChanged(slug))
             self._stage_changed(db_session, slug)
 
     def decline(self, slug: str, host_id: str, person_id: str) -> None:
