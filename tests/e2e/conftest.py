@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from config.janus import JanusServer
+from flags.catalogue import CATALOGUE
+from flags.sources.base import Source
 from tests.common.janus import janus
 from tests.common.server import RunningApp, Visitor
 from tests.e2e.browsers import Browsers
@@ -25,6 +27,9 @@ PATIENCE_MS = 15_000
 """How long anything may take before it counts as not happening: for a busy machine, not for us."""
 
 expect.set_options(timeout=PATIENCE_MS)
+
+BY = "product"
+"""Who edits definitions in tests."""
 
 Come = Callable[..., Somebody]
 
@@ -56,10 +61,22 @@ def browsers(playwright: Playwright) -> Iterator[Browsers]:
 
 
 @pytest.fixture(scope="module")
-def app(janus: JanusServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
-    """One web process for the tests of a module: they use people and Spaces of their own."""
-    with RunningApp(janus, tmp_path_factory.mktemp("app"), ending_seconds=4) as running:
+def app(
+    janus: JanusServer, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[RunningApp]:
+    """One web process for the tests of a module, which may name its SETTINGS. Tests use people and
+    Spaces of their own."""
+    settings = getattr(request.module, "SETTINGS", {})
+    with RunningApp(janus, tmp_path_factory.mktemp("app"), **settings) as running:
         yield running
+
+
+@pytest.fixture
+def flags(app: RunningApp) -> Iterator[Source]:
+    """The definitions, edited from another process; everything is on again afterwards."""
+    yield app.flags
+    for key in CATALOGUE:
+        app.flags.turn_on(key, BY)
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from tests.e2e.speech import RATE, WINDOW, Samples, Speech, likeness, loudness
 HERE = Path(__file__).parent
 
 LIKE = 0.35
-"""Median over two seconds, measured through microphone, Opus, bridge and Opus again: a speech heard
-alone is at 0.6 to 0.9, one of two at once at 0.4 to 0.6; a speech that is not in it at 0.2 or less."""
+"""Median over two seconds, measured through microphone, Opus, bridge and Opus again: a speech
+heard alone is at 0.6 to 0.9, one of two at once at 0.4 to 0.6, one that is not there under 0.2."""
 
 UNLIKE = 0.25
 """Under it, a speech is not in the recording: somebody else's reaches 0.2, silence 0."""

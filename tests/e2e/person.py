@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
@@ -71,6 +73,14 @@ class Somebody:
         now.look(self.page)
         return now.traces_of(*folders)
 
+    def invites(self, come: Callable[..., Somebody], name: str, *more: str, **how: Any) -> Somebody:
+        """Somebody new, who comes to this host's Space and listens."""
+        guest = come(name, *more, **how)
+        guest.opens_space(self.title)
+        guest.presses("Start listening")
+        guest.hears(self)
+        return guest
+
     def reloads(self) -> None:
         self.page.reload()
         self.page.locator("main[data-ready]").wait_for(state="attached")
@@ -105,7 +115,9 @@ class Somebody:
     def circle(self, who: Somebody) -> Locator:
         """Somebody's place on the stage, as it is seen here."""
         name = f"{who.name} (you)" if who is self else who.name
-        return self._stage.get_by_role("listitem").filter(has=self.page.get_by_text(name, exact=True))
+        return self._stage.get_by_role("listitem").filter(
+            has=self.page.get_by_text(name, exact=True)
+        )
 
     def sees_on_stage(self, *people: Somebody) -> None:
         """Waits until exactly these are on stage."""

@@ -27,13 +27,13 @@ SPOKEN = ("Front_Center", "Rear_Left", "Side_Right", "Front_Left", "Rear_Right",
 WRITTEN = {
     "tester": (
         "en-gb",
-        "My grandmother kept bees behind the old railway station. Every August we carried the "
-        "honey home in buckets, and nobody on the whole street went without a jar of it.",
+        """My grandmother kept bees behind the old railway station. Every August we carried the
+        honey home in buckets, and nobody on the whole street went without a jar of it.""",
     ),
     "second": (
         "en-us+f3",
-        "Yesterday a ship with seven yellow masts came up the river, so we ran down to look. "
-        "It turned out to be a floating circus, which had lost its way in the fog.",
+        """Yesterday a ship with seven yellow masts came up the river, so we ran down to look.
+        It turned out to be a floating circus, which had lost its way in the fog.""",
     ),
 }
 
@@ -42,7 +42,7 @@ STEP = RATE // 2
 
 
 SLOWER = 4
-"""Comparing is done below 6 kHz, where speech is: at a fourth of the rate, in a tenth of the time."""
+"""Comparing is done at a fourth of the rate: speech is below 6 kHz."""
 
 
 @dataclass(frozen=True)

@@ -8,21 +8,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from flags.catalogue import CATALOGUE, REACTIONS, WEB_HOSTING, WEB_LISTENING, WEB_SPEAKING
+from flags.catalogue import REACTIONS, WEB_HOSTING, WEB_SPEAKING
 from flags.sources.base import Closing, Source
 from tests.common.server import RunningApp
-from tests.e2e.conftest import Come
+from tests.e2e.conftest import BY, Come
 from tests.e2e.person import Somebody
 
-BY = "product"
-
-
-@pytest.fixture
-def flags(app: RunningApp) -> Iterator[Source]:
-    """The definitions; everything is on again afterwards."""
-    yield app.flags
-    for key in CATALOGUE:
-        app.flags.turn_on(key, BY)
+SETTINGS = {"ending_seconds": 5}
 
 
 @pytest.fixture
@@ -32,20 +24,11 @@ def host(come: Come, numbers: Iterator[int]) -> Somebody:
     return host
 
 
-def guest(come: Come, host: Somebody, name: str, cohort: str = "alpha", **more: str) -> Somebody:
-    """Somebody in the host's Space who hears it."""
-    person = come(name, cohort, **more)
-    person.opens_space(host.title)
-    person.presses("Start listening")
-    person.hears(host)
-    return person
-
-
 def test_speaking_drains(come: Come, flags: Source, host: Somebody) -> None:
     """Who is on stage finishes, who asked or might have asked cannot any more."""
-    tester = guest(come, host, "Tomas", speaks="tester")
+    tester = host.invites(come, "Tomas", speaks="tester")
     tester.gets_on_stage(host)
-    waiting = guest(come, host, "Wanda", speaks="second")
+    waiting = host.invites(come, "Wanda", speaks="second")
     waiting.presses("Request to speak")
     host.has("Accept Wanda")
 
@@ -72,8 +55,8 @@ def test_speaking_drains(come: Come, flags: Source, host: Somebody) -> None:
 def test_hosting_is_cut_with_a_countdown_that_everybody_sees(
     come: Come, flags: Source, host: Somebody
 ) -> None:
-    listener = guest(come, host, "Lena", "beta")
-    tester = guest(come, host, "Tomas", speaks="tester")
+    listener = host.invites(come, "Lena", "beta")
+    tester = host.invites(come, "Tomas", speaks="tester")
     tester.gets_on_stage(host)
     other = come("Hugo", followers=900)
     other.goes_to("/")
@@ -96,7 +79,7 @@ def test_hosting_is_cut_with_a_countdown_that_everybody_sees(
 
 
 def test_hosting_drains_to_the_end_of_the_space(come: Come, flags: Source, host: Somebody) -> None:
-    listener = guest(come, host, "Lena", "beta")
+    listener = host.invites(come, "Lena", "beta")
     flags.turn_off(WEB_HOSTING, Closing.DRAIN, BY)
 
     other = come("Hugo", followers=900)
@@ -110,47 +93,11 @@ def test_hosting_drains_to_the_end_of_the_space(come: Come, flags: Source, host:
     host.has_no("New Space")
 
 
-def test_listening_is_cut_with_a_friendly_page(come: Come, flags: Source, host: Somebody) -> None:
-    listener = guest(come, host, "Lena", "beta")
-    lobby = come("Lara", "beta")
-    lobby.goes_to("/")
-    expect(lobby.heading("Live now")).to_be_visible()
-
-    flags.turn_off(WEB_LISTENING, Closing.CUT, BY)
-
-    for person in (host, listener):
-        expect(person.heading("That’s all for now")).to_be_visible()
-    listener.ear.goes_silent()
-    expect(lobby.heading("Live now")).to_have_count(0)
-    lobby.reads("All quiet here")
-    for person in (host, listener, lobby):
-        assert person.traces_now("listening", "speaking", "onstage", "hosting", "reactions") == []
-
-    flags.turn_on(WEB_LISTENING, BY)
-    expect(lobby.heading("Live now")).to_be_visible()
-    expect(listener.heading(host.title)).to_be_visible()
-
-
-def test_listening_drains_for_those_who_listen(come: Come, flags: Source, host: Somebody) -> None:
-    listener = guest(come, host, "Lena", "beta")
-    lobby = come("Lara", "beta")
-    lobby.goes_to("/")
-    expect(lobby.heading("Live now")).to_be_visible()
-
-    flags.turn_off(WEB_LISTENING, Closing.DRAIN, BY)
-
-    expect(lobby.heading("Live now")).to_have_count(0)
-    listener.hears(host)
-    listener.presses("Stop listening")
-    expect(listener.heading("That’s all for now")).to_be_visible()
-    assert listener.traces_now("listening") == []
-
-
 @pytest.mark.parametrize("closing", list(Closing))
 def test_reactions_disappear_at_once(
     come: Come, flags: Source, host: Somebody, closing: Closing
 ) -> None:
-    tester = guest(come, host, "Tomas")
+    tester = host.invites(come, "Tomas")
     reacting = tester.page.get_by_role("button", name=re.compile("^React"))
     expect(reacting).to_have_count(1)
 
@@ -166,17 +113,19 @@ def test_reactions_disappear_at_once(
 def test_a_person_who_is_moved_to_another_cohort_has_its_features_at_once(
     app: RunningApp, come: Come, host: Somebody
 ) -> None:
-    tester = guest(come, host, "Tomas", speaks="tester")
-    tester.gets_on_stage(host)
-    host.hears(tester)
+    tester = come("Tomas")
+    tester.opens_space(host.title)
+    tester.has("Start listening", "Request to speak")
 
     app.move(tester.visitor, "beta")
-    tester.has("Stop listening")
-    tester.has_no("Mute", "Leave the stage", "Request to speak")
-    host.does_not_hear(tester)
-    tester.hears(host)
+    tester.has_no("Request to speak")
+    tester.has("Start listening")
 
     app.move(tester.visitor, "public")
     expect(tester.heading("That’s all for now")).to_be_visible()
+    assert tester.traces_now("listening", "speaking", "reactions") == []
+
     app.move(tester.visitor, "alpha")
     tester.has("Start listening", "Request to speak")
+    tester.presses("Start listening")
+    tester.hears(host)

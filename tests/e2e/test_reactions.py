@@ -1,4 +1,4 @@
-"""Reactions in their two variants. Who has which is the gate's choice: people are made until it fits."""
+"""Reactions in their two variants. The gate chooses who has which: people are made until it fits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.common.server import RunningApp, Visitor
 from tests.e2e.conftest import Come
 from tests.e2e.person import Somebody
 
-Having = Callable[[str, str], Visitor]
+Having = Callable[..., Visitor]
 
 
 @pytest.fixture(scope="module")

@@ -54,7 +54,7 @@ def test_an_evening(app: RunningApp, come: Come) -> None:
     tester.has("Stop listening")
     lena.sees_on_stage(host)
     assert tester.traces_now("speaking", "onstage") == []
-    product.page.get_by_role("link", name="web-speaking").click()
+    product.page.goto(f"{app.base_url}/console/features/web-speaking")
     product.presses("Turn on")
 
     tester.gets_on_stage(host)

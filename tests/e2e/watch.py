@@ -10,7 +10,8 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Page, WebSocket
 
 HERE = Path(__file__).parent
-FEATURES = HERE.parents[1] / "webapp" / "features"
+WEBAPP = HERE.parents[1] / "webapp"
+FEATURES = WEBAPP / "features"
 
 SHORTEST_PIECE = 8
 """Letters of a part of a text that tells where it comes from: "and" does not."""
@@ -39,8 +40,10 @@ class Watch:
         return any(text in seen for seen in self._texts)
 
     def traces_of(self, *folders: str) -> list[str]:
-        """Where anything of these features was ever seen: their words, addresses and events."""
-        words = _any_of(word for folder in folders for word in words_of(folder))
+        """What was seen of these features: their words, addresses and events."""
+        words = _any_of(
+            {word for folder in folders for word in words_of(FEATURES / folder)} - words_of(WEBAPP)
+        )
         wire = _any_of(mark for folder in folders for mark in _marks_of(folder))
         seen = [text for text in self._texts if words.search(text)]
         return sorted(seen + [_short(sent, wire) for sent in self._traffic if wire.search(sent)])
@@ -51,11 +54,18 @@ class Watch:
 
 
 def words_of(folder: str) -> set[str]:
-    """Every text of a feature's interface; where something is filled in, what stands around it."""
-    texts = json.loads((FEATURES / folder / "translations" / "en.json").read_text("utf-8"))
-    whole = {text for text in texts.values() if "{" not in text}
-    pieces = {piece.strip() for text in texts.values() for piece in re.split(r"\{\w+\}", text)}
-    return whole | {piece for piece in pieces if len(piece) >= SHORTEST_PIECE}
+    """Every text of a feature's interface that is not in the shell too; where something is filled
+    in, what stands around it."""
+    texts = _texts(FEATURES / folder)
+    whole = {text for text in texts if "{" not in text}
+    pieces = {piece.strip() for text in texts for piece in re.split(r"\{\w+\}", text)}
+    own = whole | {piece for piece in pieces if len(piece) >= SHORTEST_PIECE}
+    return {text for text in own if not any(text in shells for shells in _texts(WEBAPP))}
+
+
+def _texts(folder: Path) -> list[str]:
+    texts: dict[str, str] = json.loads((folder / "translations" / "en.json").read_text("utf-8"))
+    return list(texts.values())
 
 
 def _marks_of(folder: str) -> set[str]:
