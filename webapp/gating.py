@@ -7,7 +7,8 @@ are still inside it. Whatever is not admitted answers as if it had never been wr
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -98,6 +99,7 @@ class Gating:
         self._closing: dict[str, Closing] = {}
         self._applying = False
         self._again = False
+        self._unfinished = False
         self.folders: dict[str, Folder] = {}
         self.wire: Wire | None = None
 
@@ -161,6 +163,8 @@ class Gating:
         """
         if self._gate.refresh():
             self._note_closings()
+            self.apply()
+        elif self._unfinished:
             self.apply()
 
     def apply(self) -> None:
@@ -231,12 +235,27 @@ class Gating:
         return mode
 
     def _close_where_closed(self) -> None:
+        """What fails for one person holds up nobody else, and is tried again with the next look."""
+        self._unfinished = False
         for folder in self.folders.values():
-            for person, slug in folder.involved():
-                if self.is_open(person, folder.key) or self._drains(person, folder.key, slug):
-                    folder.reopen(person.id, slug)
-                elif not folder.leaving(person.id, slug):
-                    folder.close(person.id, slug)
+            with self._trying_again(folder.key):
+                for person, slug in folder.involved():
+                    with self._trying_again(folder.key):
+                        self._settle(folder, person, slug)
+
+    def _settle(self, folder: Folder, person: Person, slug: str) -> None:
+        if self.is_open(person, folder.key) or self._drains(person, folder.key, slug):
+            folder.reopen(person.id, slug)
+        elif not folder.leaving(person.id, slug):
+            folder.close(person.id, slug)
+
+    @contextmanager
+    def _trying_again(self, key: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception:  # a closing must not depend on that of somebody else
+            log.exception("closing %s is not finished", key)
+            self._unfinished = True
 
     def _note_closings(self) -> None:
         try:

@@ -6,6 +6,7 @@ Closing is the server's doing: it happens whether the browser helps, sleeps or i
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 
 from flags.sources.base import Closing
 from tests.common.definitions import edit
@@ -114,6 +115,31 @@ def test_a_cut_of_speaking_takes_the_speaker_off_the_bridge(house: House) -> Non
     assert not house.seats()[f"{slug}.{guest.id}.listen"].paused, "and hears, without a hole"
     assert tab.call("stage.offer", {"sdp": OFFER}) == tab.call("no.such", {"sdp": OFFER})
     assert tab.does("space.join", slug=slug)["me"]["role"] == "listener"
+
+
+def test_a_closing_that_cannot_be_saved_is_carried_out_as_soon_as_it_can(house: House) -> None:
+    host, slug = house.space()
+    guest = house.guest("Tomas")
+    tab = house.joined(guest, slug)
+    tab.does("speaking.request")
+    host.does("hosting.accept", person=guest.id)
+    tab.does("stage.offer", sdp=OFFER)
+    with house.core.db.session() as db_session:
+        db_session.execute(
+            text(
+                "CREATE TRIGGER full BEFORE UPDATE ON participants "
+                "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+            )
+        )
+    house.close_gate("web-speaking", Closing.CUT)
+    assert "web-speaking" in [
+        gone["key"] for gone in tab.received("features.changed")[-1][1]["closed"]
+    ]
+    with house.core.db.session() as db_session:
+        db_session.execute(text("DROP TRIGGER full"))
+    house.core.gating.refresh()
+    house.settle()
+    assert house.on_bridge(slug) == set()
 
 
 def test_a_cut_takes_open_requests_back(house: House) -> None:
