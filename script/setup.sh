@@ -30,7 +30,8 @@ end_setup() { exec 9>&-; }
 
 # ---------------------------------------------------------------- Debian packages
 
-# package_for PACKAGE TEST...: PACKAGE is missing when the command TEST fails.
+# package_for PACKAGE TEST...: PACKAGE is missing when the command TEST fails. Programs are tested by
+# starting them: one that is only half installed does not start.
 package_for() {
     local package="$1"
     shift
@@ -40,14 +41,14 @@ package_for() {
 packages_to_run() {
     package_for python3 python_is_new_enough
     package_for python3-venv python3 -c 'import ensurepip, venv'
-    package_for janus command -v janus
+    package_for janus janus --help
 }
 
 packages_to_test() {
     packages_to_run
-    package_for chromium test -x /usr/bin/chromium
+    package_for chromium /usr/bin/chromium --version
     package_for libatomic1 compgen -G '/usr/lib/*/libatomic.so.1' # Playwright's driver needs it
-    package_for espeak-ng command -v espeak-ng
+    package_for espeak-ng espeak-ng --version
     package_for alsa-utils test -e /usr/share/sounds/alsa/Front_Center.wav
     package_for fonts-noto-color-emoji test -e /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf
 }
@@ -61,8 +62,10 @@ install_packages() {
         fail "needs $packages: install them with this system's package manager, then start again."
     as_root true || fail "needs root once to install $packages: run 'apt-get install $packages' as root, then start again."
     say "installing Debian packages: $packages"
-    apt_get update && apt_get install --yes --no-install-recommends "${MISSING[@]}" ||
-        fail "could not install $packages: see the lines above; is there a network and room on the disk?"
+    apt_install >"$ROOT/var/apt.log" 2>&1 || {
+        tail --lines=20 "$ROOT/var/apt.log" >&2
+        fail "could not install $packages: see above; is there a network, and room on the disk?"
+    }
     leave_no_janus_service
     python_is_new_enough || fail "needs Python 3.11 or later; python3 here is $(python3 -V)."
 }
@@ -79,11 +82,16 @@ as_root() {
     fi
 }
 
-# Without its hundred lines of progress; errors come through. sudo drops the environment, a proxy
-# for the package network with it.
+apt_install() {
+    as_root dpkg --configure -a && # for an installation that was cut short
+        apt_get update &&
+        apt_get install --yes --no-install-recommends "${MISSING[@]}"
+}
+
+# sudo drops the environment, a proxy for the package network with it.
 apt_get() {
     as_root env DEBIAN_FRONTEND=noninteractive ${http_proxy:+http_proxy="$http_proxy"} \
-        ${https_proxy:+https_proxy="$https_proxy"} apt-get --quiet=2 -o Dpkg::Use-Pty=0 "$@" >/dev/null
+        ${https_proxy:+https_proxy="$https_proxy"} apt-get --quiet=2 -o Dpkg::Use-Pty=0 "$@"
 }
 
 # Debian starts Janus as a service with its demo rooms, open to the network. Ours is started by
@@ -136,7 +144,7 @@ install_node_modules() {
     has_stamp "$modules/.installed-$1" "$wanted" && return 0
     say "installing npm packages ($(realpath --relative-to="$ROOT" "$folder/package-lock.json"))"
     [ "$1" = dev ] || omit=(--omit=dev)
-    (cd "$folder" && npm ci --ignore-scripts --loglevel=error "${omit[@]}" >&2) ||
+    (cd "$folder" && npm ci --ignore-scripts --loglevel=error "${omit[@]}" >/dev/null) ||
         fail "could not install the npm packages: see the lines above, then start again."
     echo "$wanted" >"$modules/.installed-$1"
     echo "$wanted" >"$modules/.installed-run"
