@@ -36,11 +36,6 @@ class Browsers:
         """Without any microphone."""
         return self._browser("", [MAY_SOUND])
 
-    @property
-    def strict(self) -> Browser:
-        """Without a microphone, and sounding only after a gesture, as everybody's browser."""
-        return self._browser("strict", [])
-
     def speaking(self, speech: Speech) -> Browser:
         """With a microphone that picks up `speech`, over and over."""
         file = f"--use-file-for-fake-audio-capture={speech.file}"

@@ -27,6 +27,7 @@ class Somebody:
     watch: Watch
     speech: Speech | None = None
     title: str = ""
+    path: str = ""
     """Of the Space that they host."""
     complaints: list[str] = field(default_factory=list)
 
@@ -56,8 +57,8 @@ class Somebody:
         self.page.get_by_role("link", name=title, exact=True).click()
         expect(self.heading(title)).to_be_visible()
 
-    def hosts(self, title: str) -> str:
-        """Opens a Space of their own; returns its path."""
+    def hosts(self, title: str) -> None:
+        """Opens a Space of their own."""
         self.title = title
         self.goes_to("/")
         self.presses("New Space")
@@ -65,7 +66,7 @@ class Somebody:
         self.presses("Go live")
         expect(self.heading(title)).to_be_visible()
         expect(self.button("Mute")).to_be_visible()
-        return self.page.url.removeprefix(self.visitor.base_url)
+        self.path = self.page.url.removeprefix(self.visitor.base_url)
 
     def traces_now(self, *folders: str) -> list[str]:
         """What can be seen of these features at this moment."""

@@ -1,4 +1,4 @@
-"""Reactions in their two variants. The gate chooses who has which: people are made until it fits."""
+"""Reactions in their two variants. Who has which is the gate's choice: people are made to fit."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ def test_an_evening(app: RunningApp, come: Come) -> None:
     oscar = come("Oscar", "public")
     oscar.goes_to("/")
     host = come("Hana", followers=1200, speaks="host")
-    path = host.hosts("Trains at night")
+    host.hosts("Trains at night")
     lena = come("Lena", "beta")
     lena.opens_space("Trains at night")
     lena.presses("Start listening")
@@ -60,7 +60,7 @@ def test_an_evening(app: RunningApp, come: Come) -> None:
     tester.gets_on_stage(host)
     lena.hears(tester)
 
-    oscar.page.goto(app.base_url + path)
+    oscar.page.goto(app.base_url + host.path)
     expect(oscar.heading("There is nothing here")).to_be_visible()
     for outsider in (lena, oscar):
         outsider.watch.look(outsider.page)
@@ -70,7 +70,7 @@ def test_an_evening(app: RunningApp, come: Come) -> None:
 
 def test_the_host_ends_the_space_for_everybody(come: Come) -> None:
     host = come("Hana", followers=1200, speaks="host")
-    path = host.hosts("The last train")
+    host.hosts("The last train")
     listener = come("Lena", "beta")
     listener.opens_space("The last train")
     listener.presses("Start listening")
@@ -84,7 +84,7 @@ def test_the_host_ends_the_space_for_everybody(come: Come) -> None:
         expect(person.heading("This Space has ended")).to_be_visible()
     listener.ear.goes_silent()
     late = come("Lara", "beta")
-    late.goes_to(path)
+    late.goes_to(host.path)
     expect(late.heading("This Space has ended")).to_be_visible()
     late.goes_to("/")
     expect(late.heading("Live now")).to_be_visible()

@@ -41,9 +41,7 @@ class Watch:
 
     def traces_of(self, *folders: str) -> list[str]:
         """What was seen of these features: their words, addresses and events."""
-        words = _any_of(
-            {word for folder in folders for word in words_of(FEATURES / folder)} - words_of(WEBAPP)
-        )
+        words = _any_of(word for folder in folders for word in words_of(folder))
         wire = _any_of(mark for folder in folders for mark in _marks_of(folder))
         seen = [text for text in self._texts if words.search(text)]
         return sorted(seen + [_short(sent, wire) for sent in self._traffic if wire.search(sent)])
