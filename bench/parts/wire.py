@@ -29,7 +29,7 @@ def _unheard(_event: str, _data: Any, _at: float) -> None:
 
 
 class Wire:
-    """One Socket.IO connection over one WebSocket that offers compression, as browsers do."""
+    """One Socket.IO connection over one WebSocket."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse, on_event: OnEvent) -> None:
         self._socket = socket
@@ -44,9 +44,9 @@ class Wire:
         await self._socket.send_str("40" + json.dumps(auth or {}))
         await asyncio.wait_for(self._greeted, CALL_SECONDS)
 
-    async def send(self, event: str, data: Any) -> None:
-        """An event whose answer does not matter: none is asked for."""
-        await self._socket.send_str("42" + json.dumps([event, data]))
+    async def ask(self, event: str, data: Any) -> None:
+        """An event whose answer is asked for, as browsers do, and not waited for."""
+        await self._socket.send_str(f"42{next(self._numbers)}" + json.dumps([event, data]))
 
     async def call(self, event: str, data: Any) -> Any:
         """An event and the data of its answer. Raises Refused."""
@@ -74,7 +74,8 @@ class Wire:
             self.on_event(event, content[0] if content else None, at)
         elif text.startswith("43"):
             number, _, content = text[2:].partition("[")
-            self._acks.pop(int(number)).set_result(json.loads("[" + content)[0])
+            if (answer := self._acks.pop(int(number), None)) is not None:
+                answer.set_result(json.loads("[" + content)[0])
         elif text.startswith("40"):
             self._greeted.set_result(None)
         elif text.startswith("44"):
@@ -84,8 +85,9 @@ class Wire:
 class Wires:
     """Opens many of them, on one client."""
 
-    def __init__(self, client: aiohttp.ClientSession, base_url: str) -> None:
+    def __init__(self, client: aiohttp.ClientSession, base_url: str, compress: int) -> None:
         self._client = client
+        self._compress = compress
         self._address = f"{base_url}/socket.io/?EIO=4&transport=websocket"
         self._open: list[Wire] = []
 
@@ -95,7 +97,7 @@ class Wires:
         on_event: OnEvent = _unheard,
         slug: str | None = None,
     ) -> Wire:
-        socket = await self._client.ws_connect(self._address, headers=header, compress=15)
+        socket = await self._client.ws_connect(self._address, headers=header, compress=self._compress)
         wire = Wire(socket, on_event)
         self._open.append(wire)
         await wire.greet({"slug": slug} if slug else None)
@@ -122,11 +124,11 @@ async def a_few_at_once(work: Iterable[Any], most: int = AT_ONCE) -> list[Any]:
 
 
 @asynccontextmanager
-async def wires(base_url: str) -> AsyncIterator[Wires]:
-    """Light clients of one server."""
+async def wires(base_url: str, compress: int = 15) -> AsyncIterator[Wires]:
+    """Light clients of one server. `compress`: the window that they offer, 0 for no compression."""
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector) as client:
-        opened = Wires(client, base_url)
+        opened = Wires(client, base_url, compress)
         try:
             yield opened
         finally:
