@@ -35,8 +35,16 @@ def _follow_spaces(core: Core) -> None:
     """Whoever comes out of a feature that is draining has it no longer."""
     update = core.gating.update_person
     core.events.subscribe(happened.StandingChanged, lambda event: update(event.person_id))
-    core.events.subscribe(happened.Left, lambda event: update(event.person_id))
+    core.events.subscribe(happened.Left, lambda event: _out(core, event.slug, event.person_id))
     core.events.subscribe(happened.Ended, lambda event: _empty(core, event.slug))
+
+
+def _out(core: Core, slug: str, person_id: str) -> None:
+    """Also where the server itself took somebody out: their socket is in the Space no longer."""
+    connection = core.presence.in_space(slug, person_id)
+    if connection is not None:
+        core.presence.leave(connection)
+    core.gating.update_person(person_id)
 
 
 def _empty(core: Core, slug: str) -> None:

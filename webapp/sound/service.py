@@ -72,6 +72,10 @@ class Sound:
         place = self.places.get(slug, person_id)
         place.listen, place.listen_live = True, False
         offer = self._run(self._seats.listen(slug, seat))
+        if self.spaces.standing(slug, person_id) is None:
+            # They left, or were made to, while Janus was asked.
+            self.let_go_of_listening(slug, person_id)
+            raise AppError("not_in_space")
         self._keep_warm(slug, person_id)
         return seat, offer
 
