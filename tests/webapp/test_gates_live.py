@@ -172,6 +172,18 @@ def test_a_cut_of_listening_ends_sound_for_everybody(house: House) -> None:
     assert house.core.spaces.present() == []
 
 
+def test_taken_out_and_let_in_again_a_socket_has_to_join_anew(house: House) -> None:
+    _, slug = house.space()
+    guest = house.guest("Lou", "beta")
+    tab = house.listening(guest, slug)
+    house.close_gate("web-listening", Closing.CUT)
+    house.open_gate("web-listening")
+    assert tab.refused("listening.warm") == "not_in_space"
+    assert house.seats() == {}, "no seat for somebody who is not there"
+    tab.does("space.join", slug=slug)
+    house.warm(tab)
+
+
 def test_a_cut_of_hosting_ends_the_space_after_a_goodbye(house: House) -> None:
     host, slug = house.space()
     host.does("stage.offer", sdp=OFFER)
