@@ -103,7 +103,7 @@ class Sound:
         """Sound off; the seat stays warm for a while."""
         place = self.places.get(slug, person_id)
         if place.listen:
-            self._run(self._seats.pause(seat_id(slug, person_id, LISTEN)))
+            self._quietly(self._seats.pause(seat_id(slug, person_id, LISTEN)))
             self._keep_warm(slug, person_id)
 
     def publish(self, slug: str, person_id: str, sdp: str, muted: bool) -> tuple[str, str]:
