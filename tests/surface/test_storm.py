@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from flags.catalogue import CATALOGUE
 from flags.sources.base import Closing
@@ -80,11 +80,13 @@ class Storm(RuleBasedStateMachine):
         self.send(there, "listening.start" if start else "listening.stop", {})
 
     @rule(who=st.integers(1, 3), tab=TAB)
-    def come_on_stage(self, who: int, tab: int) -> None:
-        there = self.tab(who, tab)
-        self.send(there, "speaking.request", {})
-        self.send(self.tab(0, 0), "hosting.accept", {"person": self.people[who].id})
-        self.send(there, "stage.offer", {"sdp": OFFER})
+    def ask_for_the_stage(self, who: int, tab: int) -> None:
+        self.come_on_stage(who, tab)
+
+    @rule(whos=st.permutations([1, 2, 3]))
+    def fill_the_stage(self, whos: list[int]) -> None:
+        for who in whos:
+            self.come_on_stage(who, 0)
 
     @rule(who=st.integers(0, 3), event=st.sampled_from(["mute", "remove", "accept", "decline"]))
     def act_as_host(self, who: int, event: str) -> None:
@@ -98,16 +100,17 @@ class Storm(RuleBasedStateMachine):
 
     @rule(who=st.integers(0, 1))
     def open_a_space(self, who: int) -> None:
+        self.send(self.tab(who, 0), "hosting.end", {})
         ack = self.send(self.tab(who, 0), "hosting.open", {"title": "Another"})
         if ack["ok"]:
             self.slugs.append(ack["data"]["slug"])
-            self.send(self.tab(who, 0), "space.join", {"slug": self.slugs[-1]})
+            for number in (who, 1, 2, 3):
+                self.send(self.tab(number, 0), "space.join", {"slug": self.slugs[-1]})
 
-    @precondition(lambda self: self.tabs)
-    @rule(data=st.data())
-    def close_a_tab(self, data: st.DataObject) -> None:
-        where = data.draw(st.sampled_from(sorted(self.tabs)))
-        self.tabs.pop(where).close()
+    @rule(who=WHO, tab=TAB)
+    def close_a_tab(self, who: int, tab: int) -> None:
+        if (who, tab) in self.tabs:
+            self.tabs.pop((who, tab)).close()
 
     # ------------------------------------------------------------------ what others do
 
@@ -115,11 +118,21 @@ class Storm(RuleBasedStateMachine):
     def close_gate(self, key: str, closing: Closing) -> None:
         self.house.close_gate(key, closing)
 
-    @rule(key=KEYS)
-    def open_gate(self, key: str) -> None:
+    @rule()
+    def open_all_gates(self) -> None:
+        for key in CATALOGUE:
+            self.house.core.source.set_rollout(key, 100, "a test")
+            self.house.open_gate(key)
+        for guest in self.people[:4]:
+            self.house.move(guest, "alpha")
+
+    @rule(key=KEYS, closing=st.sampled_from(Closing))
+    def blink(self, key: str, closing: Closing) -> None:
+        """Closed and opened at once."""
+        self.house.close_gate(key, closing)
         self.house.open_gate(key)
 
-    @rule(key=KEYS, percent=st.sampled_from([0, 50, 100]), closing=st.sampled_from(Closing))
+    @rule(key=KEYS, percent=st.sampled_from([0, 100, 100]), closing=st.sampled_from(Closing))
     def roll_out(self, key: str, percent: int, closing: Closing) -> None:
         self.house.core.source.set_rollout(key, percent, "a test", closing=closing)
         self.house.tick()
@@ -133,16 +146,20 @@ class Storm(RuleBasedStateMachine):
         self.house.go_on(seconds=seconds)
 
     @rule()
-    def janus_dies_and_comes_back(self) -> None:
+    def janus_dies(self) -> None:
         self.house.janus_does("crash")
         self.house.tick()
+
+    @rule()
+    def janus_is_there(self) -> None:
         self.house.janus_does("revive")
         self.house.tick()
 
-    @precondition(lambda self: self.speaking())
-    @rule(data=st.data())
-    def a_microphone_is_lost(self, data: st.DataObject) -> None:
-        self.house.janus_does("hang_up", data.draw(st.sampled_from(self.speaking())))
+    @rule(who=st.integers(0, 3))
+    def a_microphone_is_lost(self, who: int) -> None:
+        held = self.house.seats().get(f"{self.slugs[-1]}.{self.people[who].id}.talk")
+        if held is not None:
+            self.house.janus_does("hang_up", held.participant)
 
     # ------------------------------------------------------------------ what holds
 
@@ -156,6 +173,7 @@ class Storm(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """All go, all Spaces end: then there is nothing left anywhere."""
+        self.house.janus_does("revive")
         for tab in self.tabs.values():
             tab.close()
         self.house.go_on(seconds=20)
@@ -170,6 +188,14 @@ class Storm(RuleBasedStateMachine):
         self.folder.cleanup()
 
     # ------------------------------------------------------------------ how
+
+    def come_on_stage(self, who: int, tab: int) -> None:
+        host, there = self.tab(0, 0), self.tab(who, tab)
+        for everybody in (host, there):
+            self.send(everybody, "space.join", {"slug": self.slugs[-1]})
+        self.send(there, "speaking.request", {})
+        self.send(host, "hosting.accept", {"person": self.people[who].id})
+        self.send(there, "stage.offer", {"sdp": OFFER})
 
     def tab(self, who: int, number: int) -> Tab:
         where = (who, number)
@@ -190,15 +216,11 @@ class Storm(RuleBasedStateMachine):
         connection = self.house.core.presence.by_sid(tab.sid) if tab.connected else None
         return set(connection.gates) if connection else set()
 
-    def speaking(self) -> list[str]:
-        seats = self.house.seats().values()
-        return sorted(held.participant for held in seats if held.role == "speaker")
-
 
 TestStorm = Storm.TestCase
 TestStorm.settings = settings(
-    max_examples=25,
-    stateful_step_count=40,
+    max_examples=40,
+    stateful_step_count=50,
     deadline=None,
     derandomize=True,
     database=None,

@@ -109,7 +109,8 @@ def check_all(house: House) -> None:
         if held.role == "speaker":
             assert participant.role in (HOST, SPEAKER), f"{seat}: not on stage"
             check_admitted(house, people[person_id], participant, spaces[slug])
-    check_janus(house, {slug for slug, space in spaces.items() if space.live})
+    if house.janus.up:
+        check_janus(house, {slug for slug, space in spaces.items() if space.live})
 
 
 def check_admitted(house: House, person: Person, participant: Participant, space: Space) -> None:
