@@ -21,6 +21,7 @@ from yggdrasil_engine.engine import UnleashEngine
 from flags.sdk import MemoryCache, OwnPace
 from flags.sources.base import Definitions, Source, SourceUnavailable
 from flags.sources.embedded import utc_now
+from flags.tally import Tally
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +79,7 @@ class Gate:
         self._healthy = False
         self._loading = threading.Lock()
         self._told: set[str] = set()
+        self.tally = Tally()
 
     @property
     def revision(self) -> int:
@@ -141,10 +143,17 @@ class Gate:
             return True
 
     def decide(self, key: str, context: dict[str, Any]) -> Decision:
-        """The answer for the person of `context` (see `flags.context`).
+        """The answer for the person of `context` (see `flags.context`), counted in `tally`.
 
         Closed for a feature that the definitions do not know. Never raises.
         """
+        decision = self.weigh(key, context)
+        if key in self._loaded.has_variants:
+            self.tally.count(key, decision.enabled, decision.variant)
+        return decision
+
+    def weigh(self, key: str, context: dict[str, Any]) -> Decision:
+        """The same for whoever only wants to know what would be decided: it is not counted."""
         loaded, client = self._loaded, self._client
         has_variants = loaded.has_variants.get(key)
         if has_variants is None or client is None:
@@ -159,7 +168,7 @@ class Gate:
             return Decision(False, None, loaded.revision)
 
     def _take(self, definitions: Definitions) -> None:
-        document = _checked(definitions.document)
+        document = checked(definitions.document)
         if self._client is None:
             raise Refused("the gate is not started")
         self._cache.set(FEATURES_URL, document)
@@ -200,8 +209,11 @@ def _offline_client(cache: MemoryCache, pace: OwnPace) -> UnleashClient:
     return client
 
 
-def _checked(document: dict[str, Any]) -> str:
-    """The document as text, tried on a spare engine: the SDK itself would swallow a refusal."""
+def checked(document: dict[str, Any]) -> str:
+    """The document as text, tried on a spare engine: the SDK itself would swallow a refusal.
+
+    Raises Refused.
+    """
     try:
         text = json.dumps(document)
         wanted = {feature["name"] for feature in document["features"]}
