@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("config", "flags", "media", "webapp")
 
-ENGINE = {"flags/gate.py", "flags/sdk.py"}
+ENGINE = {"flags/gate.py", "flags/crowd.py", "flags/sdk.py"}
 """Who may know the SDK and its engine."""
 
 DECIDING = {"webapp/gating.py"}
@@ -71,7 +71,7 @@ def test_the_web_app_asks_its_gate_in_one_place() -> None:
 
 def test_only_gating_makes_a_persons_context() -> None:
     making = {path for path, tree in sources() if "context_of" in called(tree)}
-    assert making <= DECIDING | {"webapp/console/audience.py"}
+    assert making <= DECIDING | {"webapp/console/effect.py"}
 
 
 def test_no_variant_or_percentage_is_dealt_out_elsewhere() -> None:

@@ -1,0 +1,87 @@
+"""A crowd is decided for as each person of it is at a gate."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from dataclasses import replace
+
+import pytest
+
+from flags.catalogue import CATALOGUE, REACTIONS, WEB_HOSTING
+from flags.context import context_of
+from flags.crowd import CLOSED, OPEN, Crowd, packed
+from flags.gate import Decision, Gate, Refused
+from flags.sources.base import Closing
+from tests.common.flags import NOON, Somebody, seeded_source
+
+
+def people(number: int) -> list[Somebody]:
+    dice = random.Random(7)  # noqa: S311  # the same people every time
+    return [
+        Somebody(
+            uuid.UUID(int=dice.getrandbits(128)).hex,
+            dice.choice(["staff", "alpha", "beta", "public"]),
+            dice.choice([0, 600, 5000]),
+            dice.choice([None, "FR"]),
+            dice.choice([None, "web"]),
+        )
+        for _ in range(number)
+    ]
+
+
+def as_gate(answer: str | None, revision: int) -> Decision:
+    return Decision(answer is not CLOSED, answer or None, revision)
+
+
+@pytest.mark.parametrize("key", list(CATALOGUE))
+@pytest.mark.parametrize("percent", [0, 37, 100])
+def test_agrees_with_the_gate(key: str, percent: int) -> None:
+    source = seeded_source()
+    source.set_rollout(key, percent, "a test")
+    if CATALOGUE[key].variants:
+        source.set_variants(key, {"tray": 300, "tapback": 700}, "a test")
+    gate = Gate(source)
+    gate.start()
+    crowd = Crowd(source.definitions().document, key)
+    for person in people(400):
+        context = context_of(person, NOON)
+        assert as_gate(crowd.answer(packed(context)), gate.revision) == gate.decide(key, context)
+    gate.close()
+
+
+def test_follows_the_parent() -> None:
+    source = seeded_source()
+    tess = packed(context_of(Somebody(), NOON))
+    assert Crowd(source.definitions().document, REACTIONS).answer(tess) in ("tray", "tapback")
+    source.turn_off("web-listening", Closing.CUT, "a test")
+    assert Crowd(source.definitions().document, REACTIONS).answer(tess) is CLOSED
+
+
+def test_strategies_that_nobody_here_knows_are_closed_as_at_the_gate() -> None:
+    source = seeded_source()
+    unknown = {"name": "by-moonlight", "parameters": {}, "constraints": [], "segments": []}
+    state = replace(source.feature(WEB_HOSTING), custom=(unknown,))
+    source.put(state, "a test")
+    gate = Gate(source)
+    gate.start()
+    context = context_of(Somebody(), NOON)
+    answer = Crowd(source.definitions().document, WEB_HOSTING).answer(packed(context))
+    assert as_gate(answer, gate.revision) == gate.decide(WEB_HOSTING, context)
+    gate.close()
+
+
+def test_open_without_variants_is_open() -> None:
+    document = seeded_source().definitions().document
+    assert Crowd(document, "web-listening").answer(packed(context_of(Somebody(), NOON))) == OPEN
+    assert OPEN is not CLOSED
+
+
+def test_unknown_features_are_closed() -> None:
+    document = seeded_source().definitions().document
+    assert Crowd(document, "teleport").answer(packed(context_of(Somebody(), NOON))) is CLOSED
+
+
+def test_refuses_what_the_engine_does_not_take() -> None:
+    with pytest.raises(Refused):
+        Crowd({"version": 2, "features": [{"name": 3}]}, REACTIONS)
