@@ -36,8 +36,9 @@ class FeatureState:
     `closing` is the choice made in the last edit that closed anything; `revision` is that of the
     feature's own last change, which an editor hands back as `expected`; `strategies` are in
     Unleash's format. `custom` are strategies that somebody made by hand elsewhere and that cohorts
-    and a percentage cannot express: they hold until an edit of either replaces them. `upstream` is
-    the last event of another server that went into this state.
+    and a percentage cannot express: they hold until an edit of either replaces them, and with them
+    `feature_variants`, which older servers have at the feature itself. `upstream` is the last event
+    of another server that went into this state.
     """
 
     key: str
@@ -50,6 +51,7 @@ class FeatureState:
     revision: int = 0
     strategies: tuple[dict[str, Any], ...] = ()
     custom: tuple[dict[str, Any], ...] = ()
+    feature_variants: tuple[dict[str, Any], ...] = ()
     upstream: int = field(default=0, compare=False)
 
     def as_dict(self) -> dict[str, Any]:
@@ -62,6 +64,11 @@ class FeatureState:
             "constraints": [dict(constraint) for constraint in self.constraints],
             "closing": self.closing.value,
             **({"custom": [dict(strategy) for strategy in self.custom]} if self.custom else {}),
+            **(
+                {"feature_variants": [dict(variant) for variant in self.feature_variants]}
+                if self.feature_variants
+                else {}
+            ),
             **({"upstream": self.upstream} if self.upstream else {}),
         }
 
@@ -78,6 +85,7 @@ class FeatureState:
             closing=Closing(stored["closing"]),
             revision=revision,
             custom=tuple(stored.get("custom", ())),
+            feature_variants=tuple(stored.get("feature_variants", ())),
             upstream=stored.get("upstream", 0),
         )
 
@@ -177,6 +185,19 @@ class Source(Protocol):
         expected: int | None = None,
         closing: Closing = Closing.DRAIN,
     ) -> Change | None: ...
+
+    def set_variants(
+        self, key: str, weights: Mapping[str, int], by: str, expected: int | None = None
+    ) -> Change | None:
+        """`weights`: of 1000 in all, one for each variant that the feature has."""
+
+    def put(
+        self, state: FeatureState, by: str, expected: int | None = None, action: str = "import"
+    ) -> Change | None:
+        """Brings a feature into `state` altogether, and makes it first where it was never stored.
+
+        The state's `revision`, `strategies` and `upstream` are the source's own and not looked at.
+        """
 
     def history(self, key: str | None = None, limit: int = 200) -> list[Change]:
         """The latest changes first."""

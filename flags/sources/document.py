@@ -74,7 +74,7 @@ def _feature(
         "enabled": state.enabled,
         "impressionData": False,
         "strategies": strategies_of(state, segments),
-        "variants": [],
+        "variants": [dict(variant) for variant in state.feature_variants],
         "dependencies": [{"feature": gated.parent, "enabled": True}] if gated.parent else [],
     }
 

@@ -23,9 +23,11 @@ from flags.sources.edits import (
     check_name,
     closed,
     closes,
+    exactly,
     opened,
     rolled_out,
     with_cohort,
+    with_variants,
 )
 
 ATTEMPTS = 5
@@ -87,7 +89,8 @@ class EmbeddedSource:
 
     def seed(self, by: str = "seed") -> int:
         """Stores how each feature starts, for those never stored. Returns how many; repeatable."""
-        return sum(self._seed(feature, by) for feature in self._catalogue.values())
+        seeded = [self._seed(seed_state(feature), by) for feature in self._catalogue.values()]
+        return sum(change is not None for change in seeded)
 
     def revision(self) -> int:
         return self._store.revision()
@@ -143,24 +146,40 @@ class EmbeddedSource:
             key, "cohort", by, expected, lambda state: with_cohort(state, cohort, on, closing)
         )
 
+    def set_variants(
+        self, key: str, weights: Mapping[str, int], by: str, expected: int | None = None
+    ) -> Change | None:
+        return self._edit(
+            key, "variants", by, expected, lambda state: with_variants(state, weights)
+        )
+
+    def put(
+        self, state: FeatureState, by: str, expected: int | None = None, action: str = "import"
+    ) -> Change | None:
+        if state.key not in self._catalogue:
+            raise UnknownFeature(state.key)
+        check_name(by, "who edits")
+        start = exactly(seed_state(self._catalogue[state.key]), state)
+        made = self._seed(start, by, action)
+        edit = self._edit
+        return made or edit(state.key, action, by, expected, lambda there: exactly(there, state))
+
     def history(self, key: str | None = None, limit: int = 200) -> list[Change]:
         return self._store.changes(key, limit)
 
     def _known(self, snapshot: Snapshot) -> list[FeatureState]:
         return [snapshot.states[key] for key in self._catalogue if key in snapshot.states]
 
-    def _seed(self, feature: GatedFeature, by: str) -> bool:
+    def _seed(self, state: FeatureState, by: str, action: str = "seed") -> Change | None:
+        """Stores how a feature starts, unless it was ever stored."""
         for _ in range(ATTEMPTS):
             snapshot = self._store.load()
-            if feature.key in snapshot.states:
-                return False
-            if self._saved(
-                self._change(
-                    snapshot, feature.key, "seed", by, {}, seed_state(feature).as_dict(), None
-                )
-            ):
-                return True
-        raise SourceUnavailable(f"{feature.key} could not be seeded: others kept writing")
+            if state.key in snapshot.states:
+                return None
+            change = self._change(snapshot, state.key, action, by, {}, state.as_dict(), None)
+            if saved := self._saved(change):
+                return saved
+        raise SourceUnavailable(f"{state.key} could not be seeded: others kept writing")
 
     def _edit(
         self, key: str, action: str, by: str, expected: int | None, edit: Edit

@@ -7,33 +7,62 @@ Unleash that is away, slow or talking nonsense changes nothing that is decided.
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import datetime
-from typing import Any
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import Enum
 
 from flags.catalogue import CATALOGUE, GatedFeature
 from flags.sources.base import Change, FeatureState, SourceUnavailable, UnknownFeature
-from flags.sources.document import in_cohort
 from flags.sources.edits import Edit, check_name, closes
 from flags.sources.embedded import (
     ATTEMPTS,
     DefinitionStore,
     EmbeddedSource,
+    Snapshot,
     seed_state,
     utc_now,
 )
-from flags.sources.unleash_api import ENVIRONMENT, ClientFeatures, UnleashApi
-from flags.sources.unleash_states import same_strategy, segment_name, state_from, wanted_strategies
-
-log = logging.getLogger(__name__)
-
-Json = dict[str, Any]
+from flags.sources.unleash_api import ClientFeatures, Event, UnleashApi
+from flags.sources.unleash_states import gone, state_from
+from flags.sources.unleash_writer import SETTING_UP, Writer
 
 IN_UNLEASH = "in Unleash"
 """Who edited, where Unleash's audit log does not say."""
+
+LAG = timedelta(seconds=10)
+"""For so long an answer may be older than an edit of ours: the client API lags by up to a second,
+more when several Unleash servers share a database. After it, its numbers have begun anew."""
+
+GRACE_SECONDS = 2.0
+"""An edit through a token is probably one that another process of ours is writing into the history
+just now, with the name of who made it: so long it is left to that one."""
+
+TURN_SECONDS = 10.0
+"""How long an edit waits for another one, or for an answer to a look, in this process."""
+
+
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class Seen(Enum):
+    """What a look at one feature brought."""
+
+    SAME = "same"
+    NEW = "new"
+    LATER = "later"  # it is to be looked at again
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How it stands between us and Unleash. `heard_at` is when it last made sense, whether or not
+    anything had changed; `problem` is empty while it does."""
+
+    heard_at: datetime | None = None
+    problem: str = "not asked yet"
 
 
 class UnleashSource(EmbeddedSource):
@@ -51,64 +80,61 @@ class UnleashSource(EmbeddedSource):
         catalogue: Mapping[str, GatedFeature] = CATALOGUE,
     ) -> None:
         super().__init__(store, clock, catalogue)
-        self._api = api
+        self.api = api
+        self.contact = Contact()
+        self._writer = Writer(api, clock)
         self._etag = ""
-        self._syncing = threading.Lock()
-        self.synced_at: datetime | None = None
-        """When Unleash was last heard, whether or not anything had changed."""
+        self._turn = threading.Lock()
+        self._seeded = False
+        self._unfinished: dict[str, tuple[str, datetime]] = {}
+        self._by_token: dict[str, tuple[int, float]] = {}
 
     def seed(self, by: str = "seed") -> int:
-        """Makes in Unleash what it does not have of the catalogue. Returns how many features."""
-        made = 0
-        for feature in self._catalogue.values():
-            made += self._make(feature)
-        self._etag = ""
-        self.sync()
-        return made
+        """Makes in Unleash what it does not have, as it is in the mirror (an installation that has
+        used the embedded source loses nothing), else as the catalogue says. What Unleash has is
+        left alone. Returns how many features were made; repeatable."""
+        with self._asking():
+            known = self._store.load().states
+            states = [known.get(key) or seed_state(gated) for key, gated in self._catalogue.items()]
+            made = sum(self._make(state, by, "seed") is not None for state in states)
+            for state in states:
+                self._take_fresh(state.key)
+            self._seeded = True
+            return made
 
     def sync(self) -> bool:
-        """Mirrors what Unleash has. True when something had changed. Raises SourceUnavailable."""
-        with self._syncing:
-            answer = self._api.client_features(self._etag)
-            self.synced_at = self._clock()
+        """Mirrors what Unleash has. True when something had changed. Raises SourceUnavailable.
+
+        Seeds first if that was never done. Where the admin token is not good for it, what the
+        backend token reads still counts.
+        """
+        problem = self._seed_if_never_done()
+        changed = self._look()
+        if problem is not None:
+            self.contact = replace(self.contact, problem=str(problem))
+        return changed
+
+    def _seed_if_never_done(self) -> SourceUnavailable | None:
+        try:
+            if not self._seeded:
+                self.seed()
+        except SourceUnavailable as error:
+            return error
+        return None
+
+    def _look(self) -> bool:
+        with self._asking():
+            answer = self.api.client_features(self._etag)
             if answer is None:
                 return False
-            changed = [key for key in self._catalogue if self._mirror(key, answer)]
-            self._etag = answer.etag
-            return bool(changed)
-
-    # --- reading Unleash ------------------------------------------------------------------
-
-    def _mirror(self, key: str, answer: ClientFeatures) -> bool:
-        found = {feature["name"]: feature for feature in answer.document["features"]}.get(key)
-        if found is None:
-            return False
-        for _ in range(ATTEMPTS):
-            snapshot = self._store.load()
-            before = snapshot.states.get(key)
-            start = before or replace(seed_state(self._catalogue[key]), enabled=False)
-            after = replace(state_from(found, start), upstream=answer.revision)
-            # The client API lags: an answer from before the last edit would undo it.
-            if before is not None and (after == before or answer.revision < before.upstream):
-                return False
-            by, stored = self._author(key, start.upstream), before.as_dict() if before else {}
-            closing = after.closing if before and closes(before, after) else None
-            change = self._change(snapshot, key, "unleash", by, stored, after.as_dict(), closing)
-            if self._saved(change):
-                return True
-        raise SourceUnavailable(f"{key} could not be mirrored: others kept writing")
-
-    def _author(self, key: str, since: int) -> str:
-        """Who made the latest change of a feature, from Unleash's audit log."""
-        try:
-            events = self._api.events(key, 1)
-        except SourceUnavailable:
-            return IN_UNLEASH
-        latest = events[0] if events else {}
-        named = latest.get("createdBy") if latest.get("id", 0) > since else None
-        return str(named)[:80] if named else IN_UNLEASH
-
-    # --- writing to Unleash ---------------------------------------------------------------
+            if self._catalogue.keys().isdisjoint(answer.features):
+                raise SourceUnavailable(
+                    "Unleash has none of our features: its token is for another project"
+                )
+            seen = [self._mirror(key, answer) for key in self._catalogue]
+            if Seen.LATER not in seen:
+                self._etag = answer.etag
+            return Seen.NEW in seen
 
     def _edit(
         self, key: str, action: str, by: str, expected: int | None, edit: Edit
@@ -116,10 +142,8 @@ class UnleashSource(EmbeddedSource):
         check_name(by, "who edits")
         if key not in self._catalogue:
             raise UnknownFeature(key)
-        for _ in range(ATTEMPTS):
-            self.sync()
-            snapshot = self._store.load()
-            before = snapshot.states.get(key)
+        with self._asking():
+            before = self._take_fresh(key)
             if before is None:
                 raise UnknownFeature(key)
             after = edit(before)
@@ -127,82 +151,138 @@ class UnleashSource(EmbeddedSource):
                 return None
             if expected is not None and expected != before.revision:
                 raise self._conflict(before)
-            self._write(before, after)
-            upstream = self._latest_event(key)
-            closing = after.closing if closes(before, after) else None
-            after = replace(after, upstream=upstream)
-            change = self._change(
-                snapshot, key, action, by, before.as_dict(), after.as_dict(), closing
-            )
-            if saved := self._saved(change):
-                return saved
-        raise SourceUnavailable(f"{key} could not be changed: others kept writing")
+            self._unfinished[key] = (by, self._clock())
+            if self._writer.write(before, after):
+                after = replace(after, upstream=self._latest_event(key))
+            change = self._kept(key, action, by, before, after)
+            del self._unfinished[key]
+            return change
 
-    def _write(self, before: FeatureState, after: FeatureState) -> None:
-        """Closing first, opening last: at no moment does anybody have more than they should."""
-        if before.enabled and not after.enabled:
-            self._api.switch(after.key, False)
-        self._write_strategies(after)
-        if after.enabled and not before.enabled:
-            self._api.switch(after.key, True)
+    def _seed(self, state: FeatureState, by: str, action: str = "seed") -> Change | None:
+        with self._asking():
+            return self._make(state, by, action)
 
-    def _write_strategies(self, state: FeatureState) -> None:
-        if state.custom:
-            return
-        there = self._strategies(state.key)
-        wanted = wanted_strategies(state, self._segments(state.cohorts))
-        for strategy in wanted:
-            same = _of_same_segments(strategy, there)
-            if same is None:
-                self._api.add_strategy(state.key, strategy)
-            elif not same_strategy(same, strategy):
-                self._api.put_strategy(state.key, same["id"], strategy)
-        kept = [_of_same_segments(strategy, there) for strategy in wanted]
-        # Last: a feature whose last strategy goes is turned off by Unleash.
-        for strategy in there:
-            if strategy not in kept:
-                self._api.delete_strategy(state.key, strategy["id"])
+    # --- one at a time ----------------------------------------------------------------------
 
-    def _strategies(self, key: str) -> list[Json]:
-        feature = self._api.feature(key)
-        if feature is None:
-            raise SourceUnavailable(f"Unleash has no feature {key}")
-        for environment in feature["environments"]:
-            if environment["name"] == ENVIRONMENT:
-                return list(environment["strategies"])
-        raise SourceUnavailable(f"Unleash has no environment {ENVIRONMENT}")
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """One at a time in this process; notes whether Unleash made sense."""
+        if not self._turn.acquire(timeout=TURN_SECONDS):
+            raise SourceUnavailable("Unleash keeps an earlier question waiting")
+        try:
+            yield
+            self.contact = Contact(self._clock(), "")
+        except SourceUnavailable as error:
+            self.contact = Contact(self.contact.heard_at, str(error))
+            raise
+        finally:
+            self._turn.release()
 
-    def _segments(self, cohorts: tuple[str, ...]) -> dict[str, int]:
-        there = self._api.segments()
-        numbers = {}
-        for cohort in cohorts:
-            name = segment_name(cohort)
-            number = there.get(name)
-            numbers[cohort] = (
-                self._api.create_segment(name, [in_cohort(cohort)]) if number is None else number
-            )
-        return numbers
+    # --- reading Unleash ----------------------------------------------------------------------
+
+    def _take_fresh(self, key: str) -> FeatureState | None:
+        """A feature as Unleash's editors see it now, mirrored; None when nothing is known of it."""
+        found = self._writer.read(key)
+        answer = ClientFeatures({} if found is None else {key: found}, self._latest_event(key))
+        self._mirror(key, answer, patient=False)
+        return self._store.load().states.get(key)
+
+    def _mirror(self, key: str, answer: ClientFeatures, patient: bool = True) -> Seen:
+        """`patient`: what may be ours, or old, is left for later."""
+        for _ in range(ATTEMPTS):
+            snapshot = self._store.load()
+            before = snapshot.states.get(key)
+            after = self._read(key, answer, before)
+            if after is None or after == before:
+                return Seen.SAME
+            since = before.upstream if before else 0
+            if patient and before and answer.revision < since and self._is_recent(key):
+                return Seen.LATER
+            event = self._event(key, since, answer.revision)
+            if patient and event and self._is_under_way(key, event):
+                return Seen.LATER
+            by, at = self._author(key, event)
+            after = replace(after, upstream=answer.revision)
+            action = "unleash" if before else "seed"
+            if self._kept_at(snapshot, key, action, by, before, after, at):
+                return Seen.NEW
+        raise SourceUnavailable(f"{key} could not be mirrored: others kept writing")
+
+    def _read(
+        self, key: str, answer: ClientFeatures, before: FeatureState | None
+    ) -> FeatureState | None:
+        found = answer.features.get(key)
+        if found is not None and found.get("description") == SETTING_UP:
+            return None
+        if found is not None:
+            start = before or replace(seed_state(self._catalogue[key]), enabled=False)
+            return state_from(found, start)
+        return gone(before) if before else None
+
+    def _is_recent(self, key: str) -> bool:
+        latest = self._store.changes(key, 1)
+        return bool(latest) and self._clock() - latest[0].at < LAG
+
+    def _event(self, key: str, since: int, until: int) -> Event | None:
+        """The last thing that happened to a feature after one event, up to another."""
+        try:
+            events = [*self.api.events(key), *self.api.segment_events()]
+        except SourceUnavailable:
+            return None
+        return next((event for event in events if since < event.id <= until), None)
+
+    def _is_under_way(self, key: str, event: Event) -> bool:
+        if not event.by_token or key in self._unfinished:
+            return False
+        number, first_seen = self._by_token.get(key, (0, 0.0))
+        if number != event.id:
+            first_seen = time.monotonic()
+            self._by_token[key] = (event.id, first_seen)
+        return time.monotonic() - first_seen < GRACE_SECONDS
+
+    def _author(self, key: str, event: Event | None) -> tuple[str, datetime]:
+        if event is None or not event.by:
+            return IN_UNLEASH, self._clock()
+        by, tried_at = self._unfinished.pop(key, (event.by, NEVER))
+        if not event.by_token or abs(event.at - tried_at) > LAG:
+            by = event.by
+        # Its clock may be ahead of ours: nothing has happened in the future.
+        return by[:80], min(event.at, self._clock())
 
     def _latest_event(self, key: str) -> int:
-        events = self._api.events(key, 1)
-        return int(events[0]["id"]) if events else 0
+        events = self.api.events(key)
+        return events[0].id if events else 0
 
-    def _make(self, feature: GatedFeature) -> bool:
-        if self._api.feature(feature.key) is not None:
-            return False
-        state = seed_state(feature)
-        self._api.create_feature(feature.key, feature.purpose)
-        if feature.parent is not None:
-            self._api.depend(feature.key, feature.parent)
-        self._write_strategies(state)
-        if state.enabled:
-            self._api.switch(feature.key, True)
-        return True
+    # --- writing --------------------------------------------------------------------------------
 
+    def _make(self, state: FeatureState, by: str, action: str) -> Change | None:
+        if not self._writer.make(self._catalogue[state.key], state):
+            return None
+        after = replace(state, upstream=self._latest_event(state.key))
+        return self._kept(state.key, action, by, None, after)
 
-def _of_same_segments(strategy: Json, there: list[Json]) -> Json | None:
-    """The strategy of the same cohort that Unleash has already."""
-    for other in there:
-        if other["name"] == strategy["name"] and sorted(other["segments"]) == strategy["segments"]:
-            return other
-    return None
+    def _kept(
+        self, key: str, action: str, by: str, before: FeatureState | None, after: FeatureState
+    ) -> Change:
+        """Writes into the history what Unleash has taken."""
+        for _ in range(ATTEMPTS):
+            snapshot, now = self._store.load(), self._clock()
+            if change := self._kept_at(snapshot, key, action, by, before, after, now):
+                return change
+        raise SourceUnavailable(f"{key} is changed in Unleash; the history could not be written")
+
+    def _kept_at(
+        self,
+        snapshot: Snapshot,
+        key: str,
+        action: str,
+        by: str,
+        before: FeatureState | None,
+        after: FeatureState,
+        at: datetime,
+    ) -> Change | None:
+        """None when somebody else has written since `snapshot`."""
+        stored = before.as_dict() if before else {}
+        closing = after.closing if before and closes(before, after) else None
+        change = self._change(snapshot, key, action, by, stored, after.as_dict(), closing)
+        return self._saved(replace(change, at=at))

@@ -1,121 +1,162 @@
-"""Unleash over HTTP: what it is asked, with a time limit, and what can go wrong.
+"""What Unleash is asked. Only calls of the open-source edition.
 
-Only calls of the open-source edition. Sources: Unleash's Admin API and client API (version 8).
+Sources: Unleash's Admin API and client API (version 8).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-import requests
-
 from flags.sources.base import SourceUnavailable
+from flags.sources.unleash_http import Json, UnleashHttp, UnleashRefused
 
-PROJECT = "/api/admin/projects/default/features"
-ENVIRONMENT = "development"
+__all__ = ["ClientFeatures", "Event", "Json", "UnleashApi", "UnleashRefused"]
 
-Json = dict[str, Any]
+ADMIN_TOKENS = -42
+"""Who Unleash says it was when an admin token was used instead of its own interface."""
 
-
-class UnleashRefused(SourceUnavailable):
-    """Unleash answered, with an error. `status` is the HTTP status; 404: there is no such thing."""
-
-    def __init__(self, status: int, what: str) -> None:
-        super().__init__(f"Unleash refused ({status}): {what}")
-        self.status = status
+NOT_IN_REVISIONS = frozenset(
+    {
+        "feature-favorited",
+        "feature-unfavorited",
+        "feature-link-added",
+        "feature-link-updated",
+        "feature-link-removed",
+    }
+)
+"""Events of a feature that SDKs never notice. Unleash: event-store, eventTypeIsInteresting."""
 
 
 @dataclass(frozen=True)
 class ClientFeatures:
-    """What SDKs are given: the document, and the last event (its id) that went into it."""
+    """What SDKs are given: every feature by name, and the last event (its id) that went into
+    them."""
 
-    document: Json
+    features: dict[str, Json]
     revision: int
-    etag: str
+    etag: str = ""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of Unleash's audit log. `by_token`: not made in Unleash's own interface."""
+
+    id: int
+    by: str
+    at: datetime
+    by_token: bool
 
 
 class UnleashApi:
     """One Unleash server. Every method raises SourceUnavailable; `timeout` is in seconds.
 
-    The admin token edits, the backend token reads what SDKs read. Neither is ever in an error.
+    The admin token edits, the backend token reads what SDKs read, and says of which project and
+    environment. Neither is ever in an error.
     """
 
     def __init__(
         self, url: str, admin_token: str, backend_token: str, timeout: float = 5.0
     ) -> None:
-        self._url = url.rstrip("/")
+        self._http = UnleashHttp(url, timeout)
         self._admin_token = admin_token
         self._backend_token = backend_token
-        self._timeout = timeout
-        self._http = requests.Session()
+        project, self.environment = scope_of(backend_token)
+        self._project = f"/api/admin/projects/{project}"
+        self._features = f"{self._project}/features"
 
     def client_features(self, etag: str = "") -> ClientFeatures | None:
         """The definitions; None when nothing has changed since `etag`."""
-        headers = {"If-None-Match": etag} if etag else {}
-        answer = self._send("GET", "/api/client/features", self._backend_token, headers=headers)
-        if answer.status_code == 304:
+        answer = self._http.send("GET", "/api/client/features", self._backend_token, etag=etag)
+        if answer.status == 304:
             return None
-        document = _json(answer)
+        document = answer.json()
         try:
             revision = int(document["meta"]["revisionId"])
-            _insist_on_features(document["features"])
+            features = {feature["name"]: checked(feature) for feature in document["features"]}
         except (KeyError, TypeError, ValueError) as error:
             raise SourceUnavailable(
                 f"Unleash sent something else than features: {error!r}"
             ) from None
-        return ClientFeatures(document, revision, answer.headers.get("ETag", ""))
+        return ClientFeatures(features, revision, answer.etag)
+
+    # --- features -------------------------------------------------------------------------
 
     def feature(self, key: str) -> Json | None:
-        """One feature as its editors see it; None when there is none."""
+        """One feature as its editors see it; None when there is none, or it is archived."""
         try:
-            return self._ask("GET", f"{PROJECT}/{key}")
+            return self._ask("GET", f"{self._features}/{key}")
         except UnleashRefused as refused:
             if refused.status == 404:
                 return None
             raise
 
     def create_feature(self, key: str, purpose: str) -> None:
+        """UnleashRefused 409 when there is one of this name, be it in the archive."""
         body = {"name": key, "type": "release", "description": purpose, "impressionData": False}
-        self._ask("POST", PROJECT, body)
+        self._ask("POST", self._features, body)
+
+    def describe(self, key: str, purpose: str) -> None:
+        change = [{"op": "replace", "path": "/description", "value": purpose}]
+        self._ask("PATCH", f"{self._features}/{key}", change)
 
     def depend(self, key: str, parent: str) -> None:
-        self._ask("POST", f"{PROJECT}/{key}/dependencies", {"feature": parent, "enabled": True})
+        self._ask("POST", f"{self._features}/{key}/dependencies", {"feature": parent})
 
     def switch(self, key: str, on: bool) -> None:
         """Only ever on with a strategy there: without one Unleash adds one for everybody."""
-        self._ask("POST", f"{PROJECT}/{key}/environments/{ENVIRONMENT}/{'on' if on else 'off'}", {})
+        self._ask("POST", f"{self._environment(key)}/{'on' if on else 'off'}", {})
+
+    def archive(self, keys: list[str]) -> None:
+        """Children and parents together; those that are not there are passed over."""
+        self._ask("POST", f"{self._project}/archive", {"features": keys})
+
+    def delete(self, keys: list[str]) -> None:
+        """For ever; only what is archived."""
+        self._ask("POST", f"{self._project}/delete", {"features": keys})
+
+    # --- strategies and segments ----------------------------------------------------------
 
     def add_strategy(self, key: str, strategy: Json) -> None:
-        self._ask("POST", self._strategies(key), strategy)
+        self._ask("POST", f"{self._environment(key)}/strategies", strategy)
 
     def put_strategy(self, key: str, strategy_id: str, strategy: Json) -> None:
-        self._ask("PUT", f"{self._strategies(key)}/{strategy_id}", strategy)
+        self._ask("PUT", f"{self._environment(key)}/strategies/{strategy_id}", strategy)
 
     def delete_strategy(self, key: str, strategy_id: str) -> None:
-        self._ask("DELETE", f"{self._strategies(key)}/{strategy_id}")
+        self._ask("DELETE", f"{self._environment(key)}/strategies/{strategy_id}")
 
-    def segments(self) -> dict[str, int]:
-        """The number of every segment, by name."""
-        return {
-            row["name"]: row["id"] for row in self._ask("GET", "/api/admin/segments")["segments"]
-        }
+    def segments(self) -> list[Json]:
+        """Every segment: id, name, constraints."""
+        rows: list[Json] = self._ask("GET", "/api/admin/segments")["segments"]
+        return rows
 
     def create_segment(self, name: str, constraints: list[Json]) -> int:
         made = self._ask("POST", "/api/admin/segments", {"name": name, "constraints": constraints})
         return int(made["id"])
 
-    def events(self, key: str, limit: int = 50) -> list[Json]:
-        """What happened to one feature, the latest first: id, type, createdBy, createdByUserId."""
-        path = f"/api/admin/search/events?feature=IS:{key}&limit={limit}"
-        found: list[Json] = self._ask("GET", path)["events"]
-        return found
+    # --- the audit log --------------------------------------------------------------------
+
+    def events(self, key: str, limit: int = 20) -> list[Event]:
+        """What happened to one feature as SDKs see it, the latest first."""
+        return self._events(f"feature=IS:{key}&limit={limit}")
+
+    def segment_events(self, limit: int = 1) -> list[Event]:
+        """Changes of segments, which no feature's own events tell, the latest first."""
+        return self._events(f"type=IS:segment-updated&limit={limit}")
+
+    # --- being told, and telling ----------------------------------------------------------
 
     def webhooks(self) -> list[Json]:
+        """Their addresses are hidden (`*****`)."""
         addons: list[Json] = self._ask("GET", "/api/admin/addons")["addons"]
         return [addon for addon in addons if addon["provider"] == "webhook"]
 
-    def create_webhook(self, url: str, events: list[str], description: str) -> None:
+    def put_webhook(
+        self, url: str, events: list[str], description: str, number: int | None = None
+    ) -> None:
+        """Makes one, or puts another in the place of the one with this number."""
         body = {
             "provider": "webhook",
             "enabled": True,
@@ -125,58 +166,63 @@ class UnleashApi:
             "projects": [],
             "environments": [],
         }
-        self._ask("POST", "/api/admin/addons", body)
+        method, at = ("POST", "") if number is None else ("PUT", f"/{number}")
+        self._ask(method, f"/api/admin/addons{at}", body)
 
-    def send_metrics(self, bucket: Json) -> None:
-        """Counts of answers, in the form of /api/client/metrics."""
-        self._send("POST", "/api/client/metrics", self._backend_token, body=bucket)
+    def register(self, client: Json) -> None:
+        """Says hello, as SDKs do: {appName, instanceId, sdkVersion, strategies, started,
+        interval}."""
+        self._http.send("POST", "/api/client/register", self._backend_token, body=client)
+
+    def send_metrics(self, counts: Json) -> None:
+        """Counts of answers: {appName, instanceId, bucket: {start, stop, toggles}}."""
+        self._http.send("POST", "/api/client/metrics", self._backend_token, body=counts)
 
     def close(self) -> None:
         self._http.close()
 
-    def _strategies(self, key: str) -> str:
-        return f"{PROJECT}/{key}/environments/{ENVIRONMENT}/strategies"
+    def _environment(self, key: str) -> str:
+        return f"{self._features}/{key}/environments/{self.environment}"
+
+    def _events(self, query: str) -> list[Event]:
+        found = self._ask("GET", f"/api/admin/search/events?{query}")
+        try:
+            rows = [row for row in found["events"] if self._noticed(row)]
+            return [_event_of(row) for row in rows]
+        except (KeyError, TypeError, ValueError) as error:
+            raise SourceUnavailable(f"Unleash sent something else than events: {error!r}") from None
+
+    def _noticed(self, row: Json) -> bool:
+        here = row.get("environment") in (None, self.environment)
+        return here and row["type"] not in NOT_IN_REVISIONS
 
     def _ask(self, method: str, path: str, body: Any = None) -> Json:
-        answer = self._send(method, path, self._admin_token, body=body)
-        return _json(answer) if answer.content else {}
-
-    def _send(
-        self,
-        method: str,
-        path: str,
-        token: str,
-        *,
-        body: Any = None,
-        headers: dict[str, str] | None = None,
-    ) -> requests.Response:
-        try:
-            answer = self._http.request(
-                method,
-                self._url + path,
-                json=body,
-                headers={"Authorization": token, **(headers or {})},
-                timeout=self._timeout,
-                allow_redirects=False,
-            )
-        except requests.RequestException as error:
-            raise SourceUnavailable(f"Unleash does not answer ({type(error).__name__})") from None
-        if answer.status_code >= 300 and answer.status_code != 304:
-            raise UnleashRefused(answer.status_code, f"{method} {path.split('?')[0]}")
-        return answer
+        return self._http.send(method, path, self._admin_token, body=body).json()
 
 
-def _json(answer: requests.Response) -> Json:
-    try:
-        content = answer.json()
-    except ValueError:
-        raise SourceUnavailable("Unleash sent something that is not JSON") from None
-    if not isinstance(content, dict):
-        raise SourceUnavailable("Unleash sent something else than an object")
-    return content
+def scope_of(backend_token: str) -> tuple[str, str]:
+    """Project and environment of a token, which Unleash writes as `project:environment.secret`."""
+    project, colon, rest = backend_token.partition(":")
+    environment = rest.partition(".")[0]
+    if not colon or not environment:
+        return "default", "development"
+    # Of all projects, or of several: ours is made in the one that every server has.
+    return "default" if project in ("*", "[]", "") else project, environment
 
 
-def _insist_on_features(features: Any) -> None:
-    for feature in features:
-        if not isinstance(feature["name"], str) or not isinstance(feature["enabled"], bool):
-            raise TypeError("a feature without name or state")
+def checked(feature: Any) -> Json:
+    """A feature of the client document. TypeError, KeyError when it is none."""
+    if not isinstance(feature["name"], str) or not isinstance(feature["enabled"], bool):
+        raise TypeError("a feature without name or state")
+    if not all(isinstance(strategy["name"], str) for strategy in feature["strategies"]):
+        raise TypeError("a strategy without a name")
+    return dict(feature)
+
+
+def _event_of(row: Json) -> Event:
+    return Event(
+        id=int(row["id"]),
+        by=str(row.get("createdBy") or ""),
+        at=datetime.fromisoformat(row["createdAt"]).astimezone(UTC),
+        by_token=row.get("createdByUserId") == ADMIN_TOKENS,
+    )
