@@ -38,3 +38,61 @@ class DefinitionChange(Base):
     before: Mapped[dict[str, Any]] = mapped_column(JSON)
     after: Mapped[dict[str, Any]] = mapped_column(JSON)
     closing: Mapped[str | None] = mapped_column(String(10))
+
+
+class Protection(Base):
+    """A feature whose changes wait for a second product manager."""
+
+    __tablename__ = "feature_protections"
+
+    feature: Mapped[str] = mapped_column(String(60), primary_key=True)
+    by: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Proposal(Base):
+    """A change of a protected feature that somebody else has to agree to, or had to."""
+
+    __tablename__ = "feature_proposals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    feature: Mapped[str] = mapped_column(String(60), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    """`change`, `schedule` or `unprotect`."""
+    wanted: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """Of a change: the whole state wanted. Of a schedule: what `Schedule` holds."""
+    seen: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """The state that the proposer had before them."""
+    by_id: Mapped[str] = mapped_column(String(32))
+    by: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    state: Mapped[str] = mapped_column(String(10), index=True, default="waiting")
+    """`waiting`, `accepted`, `declined` or `withdrawn`."""
+    decided_by: Mapped[str | None] = mapped_column(String(80))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Schedule(Base):
+    """A feature to be turned on or off at a time to come, or that was."""
+
+    __tablename__ = "feature_schedules"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    feature: Mapped[str] = mapped_column(String(60), index=True)
+    turn: Mapped[str] = mapped_column(String(3))
+    """`on` or `off`."""
+    closing: Mapped[str | None] = mapped_column(String(10))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    zone: Mapped[str] = mapped_column(String(60))
+    """The name of the time zone in which it was chosen."""
+    by: Mapped[str] = mapped_column(String(80))
+    agreed_by: Mapped[str | None] = mapped_column(String(80))
+    """Who else agreed to it, where the feature is protected."""
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    state: Mapped[str] = mapped_column(String(10), index=True, default="waiting")
+    """`waiting`, `done`, `cancelled`, or `refused`: the feature had been protected since."""
+    claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a process last took it upon itself."""
+    ended_by: Mapped[str | None] = mapped_column(String(80))
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
