@@ -100,6 +100,9 @@ class Gating:
         self._applying = False
         self._again = False
         self._unfinished = False
+        # While everybody is brought in line: the only ones who can still be inside a closed
+        # feature. To ask for each person would take longer than all the rest.
+        self._concerned: set[tuple[str, str, str]] | None = None
         self.folders: dict[str, Folder] = {}
         self.wire: Wire | None = None
 
@@ -176,11 +179,11 @@ class Gating:
         try:
             while self._again:
                 self._again = False
-                self._close_where_closed()
+                self._concerned = self._close_where_closed()
                 for connection in self._presence.everyone():
                     self.update(connection)
         finally:
-            self._applying = False
+            self._applying, self._concerned = False, None
 
     def update(self, connection: Connection) -> None:
         """Tells one browser what has changed for it, if anything has."""
@@ -209,6 +212,8 @@ class Gating:
         decision = self.decide(person, key)
         if decision.enabled or slug is None or key not in self.folders:
             return decision
+        if self._concerned is not None and (key, person.id, slug) not in self._concerned:
+            return decision
         if self._drains(person, key, slug) or self.folders[key].leaving(person.id, slug):
             return Decision(True, self._held_variant(person, key), decision.revision)
         return decision
@@ -234,14 +239,20 @@ class Gating:
             parent = CATALOGUE[parent].parent
         return mode
 
-    def _close_where_closed(self) -> None:
-        """What fails for one person holds up nobody else, and is tried again with the next look."""
+    def _close_where_closed(self) -> set[tuple[str, str, str]] | None:
+        """What fails for one person holds up nobody else, and is tried again with the next look.
+
+        Returns who was involved in what, where: key, person id, slug. None when that is not known.
+        """
         self._unfinished = False
+        concerned = set()
         for folder in self.folders.values():
             with self._trying_again(folder.key):
                 for person, slug in folder.involved():
+                    concerned.add((folder.key, person.id, slug))
                     with self._trying_again(folder.key):
                         self._settle(folder, person, slug)
+        return None if self._unfinished else concerned
 
     def _settle(self, folder: Folder, person: Person, slug: str) -> None:
         if self.is_open(person, folder.key) or self._drains(person, folder.key, slug):

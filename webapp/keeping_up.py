@@ -9,7 +9,7 @@ from webapp.core import Core
 from webapp.socket_server import drop_login
 from webapp.spaces import events as happened
 
-DEFINITIONS_SECONDS = 0.15
+DEFINITIONS_SECONDS = 0.1
 """Between looks for changes that another process has made (the command line)."""
 
 PEOPLE_SECONDS = 1.0
