@@ -5,26 +5,22 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Playwright, expect, sync_playwright
+from playwright.sync_api import Playwright, expect, sync_playwright
 
 from config.janus import JanusServer
 from flags.catalogue import CATALOGUE
 from flags.sources.base import Source
 from tests.common.janus import janus
-from tests.common.server import RunningApp, Visitor
+from tests.common.server import RunningApp
 from tests.e2e.browsers import Browsers
-from tests.e2e.ear import give_ears
+from tests.e2e.company import PATIENCE_MS, Company
 from tests.e2e.person import Somebody
 from tests.e2e.speech import Speech, recorded_speech, written_speech
-from tests.e2e.watch import Watch
+from tests.e2e.variants import Having, having_of
 
 __all__ = ["janus"]
-
-PATIENCE_MS = 15_000
-"""How long anything may take before it counts as not happening: for a busy machine, not for us."""
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -54,6 +50,12 @@ def speeches(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Speech]:
 
 
 @pytest.fixture(scope="session")
+def numbers() -> Iterator[int]:
+    """One after the other, for titles that must not be taken for each other's."""
+    return itertools.count(1)
+
+
+@pytest.fixture(scope="session")
 def browsers(playwright: Playwright) -> Iterator[Browsers]:
     browsers = Browsers(playwright)
     yield browsers
@@ -79,44 +81,23 @@ def flags(app: RunningApp) -> Iterator[Source]:
         app.flags.turn_on(key, BY)
 
 
+@pytest.fixture(scope="module")
+def having(app: RunningApp) -> Iterator[Having]:
+    """People with one variant of reactions or the other."""
+    with having_of(app) as having:
+        yield having
+
+
 @pytest.fixture
-def come(app: RunningApp, browsers: Browsers, speeches: dict[str, Speech]) -> Iterator[Come]:
-    """Brings a new person: `come("Hana", followers=1200, speaks="host")`. What browser contexts
-    take as options goes to theirs; at the end their pages must have run without an error."""
-    people: list[Somebody] = []
-
-    def come(
-        name: str,
-        cohort: str = "alpha",
-        *,
-        followers: int = 0,
-        roles: tuple[str, ...] = ("tester",),
-        speaks: str | None = None,
-        visitor: Visitor | None = None,
-        browser: Browser | None = None,
-        **options: Any,
-    ) -> Somebody:
-        speech = speeches[speaks] if speaks else None
-        visitor = visitor or app.person(name, cohort, followers=followers, roles=roles)
-        browser = browser or (browsers.speaking(speech) if speech else browsers.listening)
-        context = browser.new_context(**({"locale": "en-GB"} | options))
-        context.set_default_timeout(PATIENCE_MS)
-        context.add_cookies(visitor.cookies)  # type: ignore[arg-type]
-        if speech:
-            context.grant_permissions(["microphone"])
-        give_ears(context)
-        watch = Watch()
-        watch.follow(context)
-        people.append(Somebody(visitor, context.new_page(), watch, speech))
-        return people[-1]
-
-    yield come
-    for person in people:
-        person.page.context.close()
-    assert [(person.name, person.complaints) for person in people if person.complaints] == []
+def company(app: RunningApp, browsers: Browsers, speeches: dict[str, Speech]) -> Iterator[Company]:
+    """Whoever comes in a test; their pages must have run without an error at its end."""
+    company = Company(app, browsers, speeches)
+    yield company
+    company.leave()
+    assert company.complaints == []
 
 
-@pytest.fixture(scope="session")
-def numbers() -> Iterator[int]:
-    """One after the other, for titles that must not be taken for each other's."""
-    return itertools.count(1)
+@pytest.fixture
+def come(company: Company) -> Come:
+    """Brings a new person: `come("Hana", followers=1200, speaks="host")`."""
+    return company.come

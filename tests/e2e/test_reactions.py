@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
 
-from flags.catalogue import REACTIONS
-from flags.gate import Gate
-from tests.common.server import RunningApp, Visitor
 from tests.e2e.conftest import Come
 from tests.e2e.person import Somebody
-
-Having = Callable[..., Visitor]
-
-
-@pytest.fixture(scope="module")
-def having(app: RunningApp) -> Iterator[Having]:
-    """`having("tray", "Tomas")`: somebody of that name to whom the gate gives that variant."""
-    gate = Gate(app.flags)
-    gate.start()
-
-    def having(variant: str, name: str, followers: int = 0) -> Visitor:
-        while True:
-            person = app.person(name, followers=followers)
-            properties = {"cohort": "alpha", "followers": str(followers)}
-            context = {"userId": person.id, "properties": properties}
-            if gate.decide(REACTIONS, context).variant == variant:
-                return person
-
-    yield having
-    gate.close()
+from tests.e2e.variants import Having
 
 
 @pytest.fixture
