@@ -57,6 +57,14 @@ class Ear:
     ) -> None:
         await self.close()
 
+    async def send(self, event: str, content: object) -> None:
+        """Sends an event without waiting for its ack."""
+        await self._client.emit(event, content)
+
+    async def ended(self) -> None:
+        """Waits until the server has ended this socket."""
+        await eventually(lambda: not self._client.connected, "the end of the socket")
+
     async def call(self, event: str, content: object = MappingProxyType({})) -> dict[str, Any]:
         """Sends an event; its ack counts as heard."""
         ack: dict[str, Any] = await self._client.call(event, _plain(content), timeout=PATIENCE)
