@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from flags.catalogue import REACTIONS, WEB_LISTENING
+from flags.context import context_of
 from flags.gate import Gate
 from flags.tally import Answer, Reading, Tally
-from tests.common.flags import Somebody, decided, seeded_source
+from tests.common.flags import NOON, Somebody, decided, seeded_source
 
 
 def test_every_reader_has_all_of_it_once() -> None:
@@ -43,6 +44,6 @@ def test_a_gate_counts_what_it_decides() -> None:
 def test_what_is_only_weighed_is_not_counted() -> None:
     gate = Gate(seeded_source())
     gate.start()
-    assert gate.weigh(WEB_LISTENING, {"properties": {"cohort": "alpha"}}).enabled
+    assert gate.weigh(WEB_LISTENING, context_of(Somebody(), NOON)).enabled
     assert gate.tally.totals() == {}
     gate.close()

@@ -3,12 +3,13 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from webapp import migrations
-from webapp.accounts.models import AccountsRevision, Cohort
+from webapp.accounts.models import AccountsRevision, Cohort, Person
 from webapp.db import Base, Database
 
 
@@ -22,6 +23,28 @@ def test_migrations_make_what_the_models_say(tmp_path: Path) -> None:
     with db.engine.connect() as connection:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, Base.metadata) == []
+    db.close()
+
+
+def test_people_who_are_there_can_be_looked_for_afterwards(tmp_path: Path) -> None:
+    db = fresh(tmp_path)
+    with db.engine.begin() as connection:
+        command.upgrade(migrations.config(connection), "0002")
+        connection.execute(
+            text(
+                "insert into people (id, display_name, cohort, roles, followers, created_at)"
+                " values ('1', 'Zoë', 'alpha', '[]', 0, '2026-11-21 12:00:00')"
+            )
+        )
+        connection.execute(
+            text(
+                "insert into logins (id, person_id, device, created_at, seen_at, expires_at) values"
+                " ('2', '1', '', '2026-11-21', '2026-11-21', '2026-12-21')"
+            )
+        )
+    migrations.upgrade(db.engine)
+    with db.reading() as db_session:
+        assert db_session.scalars(select(Person.search_name)).all() == ["zoe"]
     db.close()
 
 

@@ -13,6 +13,11 @@ class PersonChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PeopleChanged:
+    """The same for several at once, or for a whole cohort: look at everybody again."""
+
+
+@dataclass(frozen=True, slots=True)
 class LoginEnded:
     """A device was signed out: its sockets must go."""
 

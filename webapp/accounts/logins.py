@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import OperationalError
@@ -23,6 +23,12 @@ from webapp.events import Events
 log = logging.getLogger(__name__)
 
 LINK_LASTS = timedelta(hours=24)
+LOGIN_REMEMBERED = timedelta(days=1)
+"""Signing a device out twice is as once: so long at least."""
+
+LINK_REMEMBERED = timedelta(days=30)
+"""For so long a link that is over can still say so, instead of looking forged."""
+
 SEEN_TO = timedelta(hours=1)
 """How exactly the last use of a login is kept; finer would be a write with every request."""
 
@@ -119,14 +125,16 @@ class Logins:
         with self._db.session() as db_session:
             if store.person(db_session, person_id) is None:
                 raise AppError("not_found")
-            db_session.add(
-                SignInLink(
-                    token_hash=hashed(link),
-                    person_id=person_id,
-                    expires_at=self._clock() + LINK_LASTS,
-                )
-            )
+            self._keep_link(db_session, link, person_id)
         return link
+
+    def links_for(self, db_session: Session, people: Sequence[Person]) -> list[str]:
+        """The secrets of such links for people who are just being added, in the same order, as a
+        part of the caller's unit of work."""
+        links = [fresh_link() for _ in people]
+        for link, person in zip(links, people, strict=True):
+            self._keep_link(db_session, link, person.id)
+        return links
 
     def check_link(self, link: str) -> None:
         """Raises `forged`, `used_up` or `expired` for a link that signs nobody in."""
@@ -165,6 +173,22 @@ class Logins:
             if person is None:
                 raise AppError("forged")
             return self.begin(db_session, person, device)
+
+    def sweep(self) -> tuple[int, int]:
+        """Forgets logins that are over, and links that were over long ago. Returns how many of
+        each. To be called once in a while; the bounds are in the past, so nobody is in them."""
+        now = self._clock()
+        with self._db.session() as db_session:
+            logins = store.sweep_logins(db_session, now - LOGIN_REMEMBERED)
+        with self._db.session() as db_session:
+            links = store.sweep_links(db_session, now - LINK_REMEMBERED)
+        return logins, links
+
+    def _keep_link(self, db_session: Session, link: str, person_id: str) -> None:
+        expires_at = self._clock() + LINK_LASTS
+        db_session.add(
+            SignInLink(token_hash=hashed(link), person_id=person_id, expires_at=expires_at)
+        )
 
     def _renew(self, login_id: str, now: datetime) -> bool:
         try:

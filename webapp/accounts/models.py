@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Connection, ForeignKey, String, Table, event
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, Connection, ForeignKey, Index, String, Table, event
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
+from webapp.accounts.folding import folded
 from webapp.db import Base, UtcDateTime
 
 TESTER = "tester"
@@ -19,6 +20,9 @@ ROLES = (TESTER, PRODUCT_MANAGER, QA, ADMINISTRATOR)
 
 FIRST_COHORTS = ("staff", "alpha", "beta", "public")
 """In every database from its first day; the product manager makes others."""
+
+KEPT_COHORTS = ("staff", "public")
+"""Keep their names: commands put people into them."""
 
 LONGEST_NAME = 40
 
@@ -36,9 +40,14 @@ class Person(Base):
     properties, never the name."""
 
     __tablename__ = "people"
+    __table_args__ = (Index("ix_people_created_at_id", "created_at", "id"),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     display_name: Mapped[str] = mapped_column(String(LONGEST_NAME))
+    search_name: Mapped[str] = mapped_column(
+        String(4 * LONGEST_NAME), index=True, server_default=""
+    )
+    """The name as it is looked for: follows `display_name` by itself."""
     cohort: Mapped[str] = mapped_column(ForeignKey("cohorts.name"), index=True)
     roles: Mapped[list[str]] = mapped_column(JSON, default=list)
     followers: Mapped[int] = mapped_column(default=0)
@@ -48,6 +57,11 @@ class Person(Base):
     demo: Mapped[str | None] = mapped_column(String(20), unique=True)
     """Which of the demo people this is, if any."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @validates("display_name")
+    def _follow_name(self, _key: str, name: str) -> str:
+        self.search_name = folded(name)
+        return name
 
     def has_role(self, role: str) -> bool:
         """An administrator may do what any role may."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from webapp.accounts import store
-from webapp.accounts.events import PersonChanged
-from webapp.accounts.models import ROLES, TESTER, Cohort, Person
+from webapp.accounts.events import PeopleChanged, PersonChanged
+from webapp.accounts.models import KEPT_COHORTS, ROLES, TESTER, Cohort, Person
 from webapp.accounts.schemas import tidy_name
 from webapp.db import Database
 from webapp.errors import AppError
@@ -41,6 +41,28 @@ class People:
         """Everybody, those who came first at the top."""
         with self._db.reading() as db_session:
             return store.people(db_session)
+
+    def each(self, at_once: int = 500) -> Iterator[Person]:
+        """Everybody in that order, a few at a time: for work that must not stop everything else.
+        Whoever joins meanwhile comes too."""
+        last: Person | None = None
+        while True:
+            with self._db.reading() as db_session:
+                some = store.people_after(db_session, last, at_once)
+            yield from some
+            if len(some) < at_once:
+                return
+            last = some[-1]
+
+    def found(
+        self, sought: str = "", cohort: str = "", first: int = 0, limit: int = 100
+    ) -> tuple[list[Person], int]:
+        """Those who match, from the `first` on, at most `limit`; and how many there are in all.
+
+        `sought` is a part of a name (accents and capitals do not matter) or of a cohort's, or the
+        beginning of an id."""
+        with self._db.reading() as db_session:
+            return store.found_people(db_session, sought.strip(), cohort, first, limit)
 
     def by_id(self, ids: Iterable[str]) -> dict[str, Person]:
         with self._db.reading() as db_session:
@@ -88,6 +110,16 @@ class People:
             _known_cohort(db_session, cohort)
         return self._change(person_id, lambda person: setattr(person, "cohort", cohort))
 
+    def move_all(self, ids: Iterable[str], cohort: str) -> int:
+        """Puts several people into another cohort, all or none. Returns how many were not there
+        already. `bad_input` if there is none of that name."""
+        with self._db.session() as db_session:
+            _known_cohort(db_session, cohort)
+            moved = store.move_people(db_session, ids, cohort)
+            if moved:
+                self._everybody_changed(db_session)
+        return moved
+
     def set_role(self, person_id: str, role: str, held: bool) -> Person:
         """Gives a role or takes it away."""
         _known_role(role)
@@ -125,12 +157,25 @@ class People:
 
     def add_cohort(self, name: str) -> None:
         """Another cohort: lower-case letters, digits, hyphens. `conflict` if it is there."""
-        if not COHORT_NAME.fullmatch(name):
-            raise AppError("bad_input", fields=["cohort"])
         with self._db.session() as db_session:
-            if store.cohort(db_session, name):
-                raise AppError("conflict")
+            _insist_new_cohort(db_session, name)
             db_session.add(Cohort(name=name))
+
+    def check_rename(self, old: str, new: str) -> None:
+        """Raises what `rename_cohort` would."""
+        with self._db.reading() as db_session:
+            _insist_renamable(db_session, old, new)
+
+    def rename_cohort(self, old: str, new: str) -> None:
+        """Another name for a cohort, its people and its invitations.
+
+        Features know cohorts by name: let the new one into them first. `not_found` if there is no
+        such cohort, `not_allowed` for those that keep their names, `bad_input` for a name that
+        cannot be, `conflict` if it is there."""
+        with self._db.session() as db_session:
+            _insist_renamable(db_session, old, new)
+            store.rename_cohort(db_session, old, new)
+            self._everybody_changed(db_session)
 
     def revision(self) -> int:
         """Grows with every change of a person or a login, by whatever process. Cheap."""
@@ -141,6 +186,10 @@ class People:
         """The demo person of that part, if there is one."""
         with self._db.reading() as db_session:
             return store.demo_person(db_session, demo)
+
+    def _everybody_changed(self, db_session: Session) -> None:
+        store.count_up(db_session)
+        self._events.after(db_session, PeopleChanged())
 
     def _change(self, person_id: str, change: Callable[[Person], None]) -> Person:
         with self._db.session() as db_session:
@@ -178,6 +227,21 @@ def _known_role(role: str) -> str:
     if role not in ROLES:
         raise AppError("bad_input", fields=["role"])
     return role
+
+
+def _insist_new_cohort(db_session: Session, name: str) -> None:
+    if not COHORT_NAME.fullmatch(name):
+        raise AppError("bad_input", fields=["cohort"])
+    if store.cohort(db_session, name):
+        raise AppError("conflict")
+
+
+def _insist_renamable(db_session: Session, old: str, new: str) -> None:
+    if store.cohort(db_session, old) is None:
+        raise AppError("not_found")
+    if old in KEPT_COHORTS:
+        raise AppError("not_allowed")
+    _insist_new_cohort(db_session, new)
 
 
 def _known_cohort(db_session: Session, name: str) -> None:

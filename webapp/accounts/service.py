@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from webapp.accounts.importing import Importing
 from webapp.accounts.invitations import Invitations
 from webapp.accounts.logins import Logins
 from webapp.accounts.people import People
@@ -21,6 +22,7 @@ class Accounts:
     people: People
     logins: Logins
     invitations: Invitations
+    importing: Importing
 
     @classmethod
     def build(
@@ -36,4 +38,9 @@ class Accounts:
         """The three over one database. `clock` gives aware times."""
         tokens = Tokens(secret_key)
         logins = Logins(db, events, tokens, clock, login_lasts, demo)
-        return cls(People(db, events, clock), logins, Invitations(db, tokens, logins, clock))
+        return cls(
+            People(db, events, clock),
+            logins,
+            Invitations(db, tokens, logins, clock),
+            Importing(db, events, logins, clock),
+        )

@@ -5,14 +5,16 @@ What may happen only so many times is one conditional UPDATE: the database picks
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
-from sqlalchemy.sql import Update
+from sqlalchemy.sql import Delete, Update
 
+from webapp.accounts.folding import folded
 from webapp.accounts.models import (
     AccountsRevision,
     Cohort,
@@ -21,6 +23,8 @@ from webapp.accounts.models import (
     Person,
     SignInLink,
 )
+
+PORTION = 500
 
 
 def person(db_session: Session, person_id: str) -> Person | None:
@@ -31,9 +35,62 @@ def people(db_session: Session) -> list[Person]:
     return list(db_session.scalars(select(Person).order_by(Person.created_at, Person.id)))
 
 
+def people_after(db_session: Session, after: Person | None, limit: int) -> list[Person]:
+    """The next `limit` people in the order of `people`."""
+    query = select(Person).order_by(Person.created_at, Person.id).limit(limit)
+    if after is not None:
+        query = query.where(_comes_after(after))
+    return list(db_session.scalars(query))
+
+
 def people_by_id(db_session: Session, ids: Iterable[str]) -> dict[str, Person]:
-    found = db_session.scalars(select(Person).where(Person.id.in_(tuple(ids))))
-    return {one.id: one for one in found}
+    found: dict[str, Person] = {}
+    for some in _portions(ids):
+        found |= {p.id: p for p in db_session.scalars(select(Person).where(Person.id.in_(some)))}
+    return found
+
+
+def found_people(
+    db_session: Session, sought: str, cohort: str, first: int, limit: int
+) -> tuple[list[Person], int]:
+    """People by a part of their name or cohort, or by how their id begins, from the `first` on;
+    and how many there are. Empty: whatever it is."""
+    matching = _matching(select(Person), sought, cohort)
+    page = matching.order_by(Person.created_at, Person.id).offset(first).limit(limit)
+    number = db_session.scalar(_matching(select(func.count(Person.id)), sought, cohort))
+    return list(db_session.scalars(page)), number or 0
+
+
+def taken_names(db_session: Session, names: Iterable[str]) -> set[str]:
+    """Which of these folded names belong to somebody."""
+    taken: set[str] = set()
+    for some in _portions(names):
+        taken |= set(
+            db_session.scalars(select(Person.search_name).where(Person.search_name.in_(some)))
+        )
+    return taken
+
+
+def move_people(db_session: Session, ids: Iterable[str], cohort: str) -> int:
+    """Returns how many were somewhere else."""
+    return sum(
+        _number_of(
+            db_session,
+            update(Person)
+            .where(Person.id.in_(some), Person.cohort != cohort)
+            .values(cohort=cohort),
+        )
+        for some in _portions(ids)
+    )
+
+
+def rename_cohort(db_session: Session, old: str, new: str) -> None:
+    """Whatever names a cohort here."""
+    db_session.add(Cohort(name=new))
+    db_session.flush()
+    for model in (Person, Invitation):
+        db_session.execute(update(model).where(model.cohort == old).values(cohort=new))
+    db_session.execute(delete(Cohort).where(Cohort.name == old))
 
 
 def people_called(db_session: Session, name: str) -> list[Person]:
@@ -137,6 +194,17 @@ def end_login(db_session: Session, login_id: str, now: datetime) -> bool:
     )
 
 
+def sweep_logins(db_session: Session, before: datetime) -> int:
+    """Forgets logins that were over `before` then. Returns how many."""
+    over = or_(Login.expires_at <= before, Login.revoked_at <= before)
+    return _number_of(db_session, delete(Login).where(over))
+
+
+def sweep_links(db_session: Session, before: datetime) -> int:
+    """Forgets links that let nobody in since `before`. Returns how many."""
+    return _number_of(db_session, delete(SignInLink).where(SignInLink.expires_at <= before))
+
+
 def revision(db_session: Session) -> int:
     return db_session.scalar(select(AccountsRevision.number)) or 0
 
@@ -150,6 +218,38 @@ def _holds(now: datetime) -> tuple[Any, ...]:
     return Login.revoked_at.is_(None), Login.expires_at > now
 
 
+def _matching(query: Select[Any], sought: str, cohort: str) -> Select[Any]:
+    if cohort:
+        query = query.where(Person.cohort == cohort)
+    if not sought:
+        return query
+    return query.where(
+        or_(
+            Person.search_name.contains(folded(sought), autoescape=True),
+            Person.cohort.contains(sought.lower(), autoescape=True),
+            Person.id.startswith(sought.lower(), autoescape=True),
+        )
+    )
+
+
+def _comes_after(person: Person) -> ColumnElement[bool]:
+    at, person_id = person.created_at, person.id
+    return or_(Person.created_at > at, and_(Person.created_at == at, Person.id > person_id))
+
+
+def _portions(values: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Databases take only so many values in one statement."""
+    rest = iter(values)
+    while some := tuple(islice(rest, PORTION)):
+        yield some
+
+
 def _changed(db_session: Session, statement: Update) -> bool:
-    result: CursorResult[Any] = db_session.execute(statement)  # type: ignore[assignment]
-    return result.rowcount == 1
+    return _number_of(db_session, statement) == 1
+
+
+def _number_of(db_session: Session, statement: Update | Delete) -> int:
+    result: CursorResult[Any] = db_session.execute(
+        statement, execution_options={"synchronize_session": False}
+    )  # type: ignore[assignment]
+    return result.rowcount

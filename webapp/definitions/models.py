@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, String
+from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base, UtcDateTime
@@ -27,6 +27,13 @@ class DefinitionChange(Base):
     """One row of the history. The unique revision is what two writers at once compete for."""
 
     __tablename__ = "definition_changes"
+    # What the history is looked through by, each in the order in which it is shown.
+    __table_args__ = (
+        Index("ix_definition_changes_feature_revision", "feature", "revision"),
+        Index("ix_definition_changes_by_revision", "by", "revision"),
+        Index("ix_definition_changes_action_revision", "action", "revision"),
+        Index("ix_definition_changes_at_revision", "at", "revision"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     revision: Mapped[int] = mapped_column(unique=True)

@@ -20,7 +20,12 @@ from alembic.config import Config  # noqa: E402
 
 FOLDER = Path(__file__).parent
 
-MODELS = ("webapp.accounts.models", "webapp.definitions.models", "webapp.spaces.models")
+MODELS = (
+    "webapp.accounts.models",
+    "webapp.decisions.models",
+    "webapp.definitions.models",
+    "webapp.spaces.models",
+)
 """Every module with tables."""
 
 

@@ -1,0 +1,232 @@
+"""Lists of people as CSV: what is in them, and what is wrong with them, line by line. No I/O.
+
+Spreadsheets write commas, semicolons (where the comma is a decimal sign) or tabs: the first line
+tells. A byte order mark may come first; the text is UTF-8.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from webapp.accounts.folding import folded
+from webapp.accounts.models import TESTER
+from webapp.accounts.schemas import tidy_name
+
+COLUMNS = ("name", "cohort", "followers", "country", "platform", "roles")
+NEEDED = ("name", "cohort")
+PLATFORMS = ("android", "ios", "desktop")
+DELIMITERS = ",;\t"
+
+MOST_BYTES = 256 * 1024
+MOST_PEOPLE = 2000
+MOST_FOLLOWERS = 2_000_000_000
+
+COUNTRY = re.compile(r"[A-Z]{2}")
+WHOLE = re.compile(r"[0-9]{1,10}")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that a spreadsheet would work out instead of showing."""
+
+EXAMPLE = (
+    ("Alma", "beta", "120", "FR", "ios", TESTER),
+    ("Bo", "alpha", "", "", "", ""),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong in a line. `code` is a text's key; `value` is what stood there, shortened."""
+
+    line: int
+    code: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One person to be."""
+
+    line: int
+    name: str
+    cohort: str
+    followers: int
+    country: str | None
+    platform: str | None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A list of people. Nothing of it may be taken over while there are `problems`."""
+
+    rows: tuple[Row, ...]
+    problems: tuple[Problem, ...]
+
+
+def read(content: bytes | str) -> Sheet:
+    """The people of a file, and everything that is wrong in the file itself."""
+    size = len(content if isinstance(content, bytes) else content.encode())
+    if size > MOST_BYTES:
+        return _unreadable("too_long")
+    try:
+        text = content if isinstance(content, str) else content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return _unreadable("encoding")
+    lines = _lines(text.removeprefix("\ufeff"))
+    if lines is None:
+        return _unreadable("not_csv")
+    if not lines:
+        return _unreadable("empty")
+    (at, header), *rest = lines
+    columns = [cell.strip().lower() for cell in header]
+    if problems := _header_problems(at, columns):
+        return Sheet((), tuple(problems))
+    if not rest:
+        return _unreadable("empty")
+    if len(rest) > MOST_PEOPLE:
+        return _unreadable("too_many")
+    return _sheet(columns, rest)
+
+
+def known(sheet: Sheet, cohorts: Sequence[str], taken: set[str]) -> Sheet:
+    """The same beside who there is: `cohorts` by name, and the folded names that are `taken`."""
+    found = list(sheet.problems)
+    for row in sheet.rows:
+        if row.cohort not in cohorts:
+            found.append(Problem(row.line, "cohort", _short(row.cohort)))
+        if folded(row.name) in taken:
+            found.append(Problem(row.line, "taken", row.name))
+    return Sheet(sheet.rows, tuple(sorted(found, key=lambda problem: problem.line)))
+
+
+def template() -> str:
+    """A file to start from."""
+    return written([COLUMNS, *EXAMPLE])
+
+
+def written(rows: Sequence[Sequence[str]]) -> str:
+    """Rows as CSV. No cell can make a spreadsheet work something out."""
+    out = io.StringIO()
+    csv.writer(out).writerows([map(harmless, row) for row in rows])
+    return out.getvalue()
+
+
+def harmless(cell: str) -> str:
+    """The cell as text for every spreadsheet."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+def _lines(text: str) -> list[tuple[int, list[str]]] | None:
+    """The cells of every line that is not empty, with its number; None if it is no CSV."""
+    first = text.split("\n", 1)[0]
+    delimiter = max(DELIMITERS, key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    lines, before = [], 0
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                lines.append((before + 1, cells))
+            before = reader.line_num
+    except csv.Error:
+        return None
+    return lines
+
+
+def _header_problems(at: int, columns: list[str]) -> list[Problem]:
+    missing = [Problem(at, "missing_column", name) for name in NEEDED if name not in columns]
+    unknown = [Problem(at, "unknown_column", _short(n)) for n in columns if n not in COLUMNS]
+    twice = [Problem(at, "column_twice", n) for n in COLUMNS if columns.count(n) > 1]
+    return missing + unknown + twice
+
+
+def _sheet(columns: list[str], lines: list[tuple[int, list[str]]]) -> Sheet:
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    first_line: dict[str, int] = {}
+    for line, cells in lines:
+        if len(cells) != len(columns):
+            problems.append(Problem(line, "cells", str(len(cells))))
+            continue
+        row = _row(line, dict(zip(columns, map(str.strip, cells), strict=True)), problems)
+        if row is None:
+            continue
+        earlier = first_line.setdefault(folded(row.name), line)
+        if earlier != line:
+            problems.append(Problem(line, "twice", str(earlier)))
+        rows.append(row)
+    return Sheet(tuple(rows), tuple(problems))
+
+
+def _row(line: int, cells: Mapping[str, str], problems: list[Problem]) -> Row | None:
+    """None, and what is wrong among the `problems`, when it cannot be a person."""
+    good: dict[str, str] = {}
+    wrong = False
+    for column, check in CHECKS.items():
+        cell = cells.get(column, "")
+        try:
+            good[column] = check(cell)
+        except ValueError:
+            problems.append(Problem(line, column, _short(cell)))
+            wrong = True
+    if wrong:
+        return None
+    return Row(
+        line,
+        good["name"],
+        good["cohort"],
+        int(good["followers"] or 0),
+        good["country"] or None,
+        good["platform"] or None,
+    )
+
+
+def _cohort(cell: str) -> str:
+    if not cell:
+        raise ValueError("empty")
+    return cell.lower()
+
+
+def _followers(cell: str) -> str:
+    if cell and not (WHOLE.fullmatch(cell) and int(cell) <= MOST_FOLLOWERS):
+        raise ValueError("not a whole number")
+    return cell
+
+
+def _country(cell: str) -> str:
+    if cell and not COUNTRY.fullmatch(cell.upper()):
+        raise ValueError("not two letters")
+    return cell.upper()
+
+
+def _platform(cell: str) -> str:
+    if cell and cell.lower() not in PLATFORMS:
+        raise ValueError("unknown")
+    return cell.lower()
+
+
+def _roles(cell: str) -> str:
+    """A file makes nobody a product manager."""
+    if cell.lower() not in ("", TESTER):
+        raise ValueError("more than a tester")
+    return TESTER
+
+
+CHECKS: Mapping[str, Callable[[str], str]] = {
+    "name": tidy_name,
+    "cohort": _cohort,
+    "followers": _followers,
+    "country": _country,
+    "platform": _platform,
+    "roles": _roles,
+}
+
+
+def _unreadable(code: str) -> Sheet:
+    return Sheet((), (Problem(0, code),))
+
+
+def _short(cell: str) -> str:
+    shown = "".join(c if c.isprintable() else "·" for c in cell)
+    return shown if len(shown) <= 40 else f"{shown[:39]}…"
