@@ -1,0 +1,92 @@
+"""Pictures of every page: `script/screenshots`. The chosen few go to docs/pictures, all to var/."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
+
+from config.janus import JanusServer
+from tests.common.server import RunningApp
+from tests.e2e.browsers import Browsers
+from tests.e2e.company import PATIENCE_MS, Company
+from tests.e2e.scenes import Scene, scenes
+from tests.e2e.speech import recorded_speech, written_speech
+from tests.e2e.variants import having_of
+
+ROOT = Path(__file__).resolve().parents[2]
+ALL = ROOT / "var" / "pictures"
+CHOSEN = ROOT / "docs" / "pictures"
+
+CHOICE = (
+    "space-speaker-dark",
+    "space-host",
+    "lobby",
+    "space-listening-small",
+    "console",
+)
+
+SETTLED = "() => document.getAnimations().every(one => !(one instanceof CSSTransition))"
+
+
+class Look(NamedTuple):
+    """One way of looking at a page; `mark` ends the file's name."""
+
+    mark: str
+    scheme: Literal["light", "dark"]
+    size: ViewportSize
+
+
+DESKTOP = ViewportSize(width=1280, height=800)
+LOOKS = (
+    Look("", "light", DESKTOP),
+    Look("-dark", "dark", DESKTOP),
+    Look("-small", "light", ViewportSize(width=360, height=740)),
+)
+
+
+def main() -> None:
+    """Drives one evening and takes every scene in every look."""
+    ALL.mkdir(parents=True, exist_ok=True)
+    expect.set_options(timeout=PATIENCE_MS)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        janus = stack.enter_context(JanusServer())
+        app = stack.enter_context(RunningApp(janus, folder))
+        having = stack.enter_context(having_of(app))
+        browsers = Browsers(stack.enter_context(sync_playwright()))
+        stack.callback(browsers.close)
+        voices = [
+            recorded_speech(folder),
+            *(written_speech(n, folder) for n in ("tester", "second")),
+        ]
+        company = Company(app, browsers, {speech.name: speech for speech in voices})
+        for scene in scenes(company, having):
+            for look in LOOKS:
+                _take(scene, look)
+            scene.page.set_viewport_size(DESKTOP)
+    _choose()
+
+
+def _take(scene: Scene, look: Look) -> None:
+    page: Page = scene.page
+    page.set_viewport_size(look.size)
+    page.emulate_media(color_scheme=look.scheme)
+    page.wait_for_function(SETTLED)
+    file = ALL / f"{scene.name}{look.mark}.png"
+    page.screenshot(path=file)
+    print(file.relative_to(ROOT), f"{file.stat().st_size // 1000} kB", flush=True)
+
+
+def _choose() -> None:
+    CHOSEN.mkdir(parents=True, exist_ok=True)
+    for name in CHOICE:
+        shutil.copyfile(ALL / f"{name}.png", CHOSEN / f"{name}.png")
+
+
+if __name__ == "__main__":
+    main()
