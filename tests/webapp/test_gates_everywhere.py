@@ -90,6 +90,32 @@ def test_every_event_of_a_closed_feature_answers_like_one_that_never_was(
     assert house.seats() == {}
 
 
+GATES = {
+    "lobby": ("web-listening",),
+    "space": ("web-listening",),
+    "listening": ("web-listening",),
+    "speaking": ("web-speaking",),
+    "stage": ("web-hosting", "web-speaking"),
+    "hosting": ("web-hosting",),
+    "reactions": ("reactions",),
+}
+"""What the walks take for granted: which gates an event stands behind, by its first word."""
+
+
+def test_every_event_stands_behind_the_gates_of_its_feature(house: House) -> None:
+    for action in house.core.sockets.actions.values():
+        assert tuple(sorted(action.gates)) == GATES[action.name.split(".")[0]], action.name
+
+
+def test_a_gate_is_asked_at_the_moment_of_the_action(house: House) -> None:
+    """Not what the browser was last told: it may not have been told yet."""
+    _, slug = house.space()
+    tab = house.joined(house.guest("Tomas"), slug)
+    house.core.source.turn_off("web-speaking", Closing.CUT, "a test")
+    house.core.gating.gate.refresh()
+    assert tab.call("speaking.where", {}) == tab.call("no.such", {})
+
+
 @pytest.mark.parametrize("key", list(CATALOGUE))
 def test_every_event_of_an_open_feature_is_there(house: House, key: str) -> None:
     """The other side of the walk: else everything closed for ever would pass it."""
