@@ -53,6 +53,10 @@ packages_to_test() {
     package_for fonts-noto-color-emoji test -e /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf
 }
 
+packages_for_unleash() {
+    package_for postgresql compgen -G '/usr/lib/postgresql/*/bin/postgres'
+}
+
 python_is_new_enough() { python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; }
 
 install_packages() {
@@ -66,7 +70,7 @@ install_packages() {
         tail --lines=20 "$ROOT/var/apt.log" >&2
         fail "could not install $packages: see above; is there a network, and room on the disk?"
     }
-    leave_no_janus_service
+    leave_no_services
     python_is_new_enough || fail "needs Python 3.11 or later; python3 here is $(python3 -V)."
 }
 
@@ -94,11 +98,17 @@ apt_get() {
         ${https_proxy:+https_proxy="$https_proxy"} apt-get --quiet=2 -o Dpkg::Use-Pty=0 "$@"
 }
 
-# Debian starts Janus as a service with its demo rooms, open to the network. Ours is started by
-# script/run; theirs is turned off, but only when it came with this very installation.
-leave_no_janus_service() {
-    [[ " ${MISSING[*]} " == *" janus "* && -d /run/systemd/system ]] || return 0
-    as_root systemctl disable --now --quiet janus.service || say "could not turn off janus.service"
+# Debian starts what it installs as services: Janus with its demo rooms, open to the network, and a
+# PostgreSQL. Ours are started by whoever uses them; theirs are turned off, but only those that came
+# with this very installation.
+leave_no_services() {
+    [ -d /run/systemd/system ] || return 0
+    local package
+    for package in "${MISSING[@]}"; do
+        [[ "$package" =~ ^(janus|postgresql)$ ]] || continue
+        as_root systemctl disable --now --quiet "$package.service" ||
+            say "could not turn off $package.service"
+    done
 }
 
 # ---------------------------------------------------------------- Python packages
@@ -184,8 +194,10 @@ set_up_to_lint() {
 set_up_to_test() {
     begin_setup
     packages_to_test
+    packages_for_unleash
     install_packages
     install_python dev
     install_node_modules dev
+    install_node_modules run "$ROOT/config/unleash"
     end_setup
 }
