@@ -19,16 +19,14 @@ SEED = 86028157
 def choice(feature: Json, strategies: Sequence[Strategy], person: Person) -> Choice | None:
     """The variants dealt out and the one that comes up; None when there are none.
 
-    The first strategy that has a list of variants and lets the person in deals its own out, unless
-    that list is empty; else the feature's are dealt. Those of a strategy stick to what the strategy
-    sticks to: the engine does not look at a stickiness of their own.
+    The first strategy that lets the person in deals out its own, if it has any; else the feature's
+    are dealt. Those of a strategy stick to what the strategy sticks to: the engine does not look at
+    a stickiness of their own.
     """
-    rules = feature.get("strategies") or ()
-    dealers = [n for n, rule in enumerate(rules) if rule.get("variants") is not None]
-    if not any(strategies[number].unreadable for number in dealers):
-        first = next((number for number in dealers if strategies[number].met), None)
-        if first is not None and rules[first]["variants"]:
-            return _of_strategy(feature, first, person)
+    first = next((number for number, each in enumerate(strategies) if each.met), None)
+    readable = not any(each.unreadable for each in strategies)
+    if first is not None and readable and feature["strategies"][first].get("variants"):
+        return _of_strategy(feature, first, person)
     variants = feature.get("variants") or ()
     if not variants:
         return None

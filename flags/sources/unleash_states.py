@@ -47,8 +47,10 @@ def state_from(feature: Json, before: FeatureState) -> FeatureState:
     on_feature = tuple(dict(variant) for variant in feature.get("variants") or ())
     state = replace(before, enabled=feature["enabled"], strategies=())
     understood = None if on_feature else _understood(strategies, state)
-    after = understood or replace(state, custom=tuple(strategies), feature_variants=on_feature)
-    return _gently(before, after)
+    if understood is None:
+        by_hand = replace(state, custom=tuple(strategies)) if strategies else _without(state)
+        understood = replace(by_hand, feature_variants=on_feature)
+    return _gently(before, understood)
 
 
 def gone(before: FeatureState) -> FeatureState:
@@ -160,7 +162,7 @@ def _gently(before: FeatureState, after: FeatureState) -> FeatureState:
 def _understood(strategies: list[Json], state: FeatureState) -> FeatureState | None:
     """The state whose own strategies these are; None when there is none."""
     if not strategies:
-        return _without_strategies(state)
+        return _without(state)
     read = [_cohort_strategy(strategy, unit_property(state.key)) for strategy in strategies]
     first = read[0]
     if first is None or any(one is None or one[1:] != first[1:] for one in read):
@@ -180,7 +182,7 @@ def _understood(strategies: list[Json], state: FeatureState) -> FeatureState | N
     return replace(state, cohorts=kept, rollout=percent)
 
 
-def _without_strategies(state: FeatureState) -> FeatureState:
+def _without(state: FeatureState) -> FeatureState:
     """Everybody when it is on; and when it is off, nobody has been chosen yet."""
     if state.enabled:
         return replace(state, custom=(dict(EVERYBODY),), feature_variants=())
