@@ -128,6 +128,8 @@ class UnleashSource(EmbeddedSource):
             if answer is None:
                 return False
             if self._catalogue.keys().isdisjoint(answer.features):
+                if self._lags(answer):
+                    return False
                 raise SourceUnavailable(
                     "Unleash has none of our features: its token is for another project"
                 )
@@ -196,7 +198,7 @@ class UnleashSource(EmbeddedSource):
             if after is None or after == before:
                 return Seen.SAME
             since = before.upstream if before else 0
-            if patient and before and answer.revision < since and self._is_recent(key):
+            if patient and before and self._is_old(answer, before):
                 return Seen.LATER
             event = self._event(key, since, answer.revision)
             if patient and event and self._is_under_way(key, event):
@@ -219,17 +221,26 @@ class UnleashSource(EmbeddedSource):
             return state_from(found, start)
         return gone(before) if before else None
 
-    def _is_recent(self, key: str) -> bool:
-        latest = self._store.changes(key, 1)
+    def _lags(self, answer: ClientFeatures) -> bool:
+        known = self._store.load().states.values()
+        return any(self._is_old(answer, state) for state in known)
+
+    def _is_old(self, answer: ClientFeatures, state: FeatureState) -> bool:
+        """From before the edit that made `state`?"""
+        if answer.revision >= state.upstream:
+            return False
+        latest = self._store.changes(state.key, 1)
         return bool(latest) and self._clock() - latest[0].at < LAG
 
     def _event(self, key: str, since: int, until: int) -> Event | None:
-        """The last thing that happened to a feature after one event, up to another."""
+        """What happened last to a feature after one event, up to another if anything did: a
+        document may be newer than its number."""
         try:
             events = [*self.api.events(key), *self.api.segment_events()]
         except SourceUnavailable:
             return None
-        return next((event for event in events if since < event.id <= until), None)
+        newer = [event for event in events if event.id > since]
+        return next((event for event in newer if event.id <= until), newer[-1] if newer else None)
 
     def _is_under_way(self, key: str, event: Event) -> bool:
         if not event.by_token or key in self._unfinished:

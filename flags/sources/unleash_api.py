@@ -53,18 +53,24 @@ class UnleashApi:
     """One Unleash server. Every method raises SourceUnavailable; `timeout` is in seconds.
 
     The admin token edits, the backend token reads what SDKs read, and says of which project and
-    environment. Neither is ever in an error.
+    environment. Neither is ever in an error. Keys are ours; in Unleash the names of features begin
+    with `prefix`, and others are not looked at.
     """
 
     def __init__(
-        self, url: str, admin_token: str, backend_token: str, timeout: float = 5.0
+        self,
+        url: str,
+        admin_token: str,
+        backend_token: str,
+        prefix: str = "",
+        timeout: float = 5.0,
     ) -> None:
         self._http = UnleashHttp(url, timeout)
+        self.prefix = prefix
         self._admin_token = admin_token
         self._backend_token = backend_token
         project, self.environment = scope_of(backend_token)
-        self._project = f"/api/admin/projects/{project}"
-        self._features = f"{self._project}/features"
+        self._features = f"/api/admin/projects/{project}/features"
 
     def client_features(self, etag: str = "") -> ClientFeatures | None:
         """The definitions; None when nothing has changed since `etag`."""
@@ -74,11 +80,13 @@ class UnleashApi:
         document = answer.json()
         try:
             revision = int(document["meta"]["revisionId"])
-            features = {feature["name"]: checked(feature) for feature in document["features"]}
+            found = [checked(feature) for feature in document["features"]]
         except (KeyError, TypeError, ValueError) as error:
             raise SourceUnavailable(
                 f"Unleash sent something else than features: {error!r}"
             ) from None
+        ours = [feature for feature in found if feature["name"].startswith(self.prefix)]
+        features = {feature["name"][len(self.prefix) :]: feature for feature in ours}
         return ClientFeatures(features, revision, answer.etag)
 
     # --- features -------------------------------------------------------------------------
@@ -86,7 +94,7 @@ class UnleashApi:
     def feature(self, key: str) -> Json | None:
         """One feature as its editors see it; None when there is none, or it is archived."""
         try:
-            return self._ask("GET", f"{self._features}/{key}")
+            return self._ask("GET", self._feature(key))
         except UnleashRefused as refused:
             if refused.status == 404:
                 return None
@@ -94,27 +102,25 @@ class UnleashApi:
 
     def create_feature(self, key: str, purpose: str) -> None:
         """UnleashRefused 409 when there is one of this name, be it in the archive."""
-        body = {"name": key, "type": "release", "description": purpose, "impressionData": False}
+        body = {
+            "name": self.prefix + key,
+            "type": "release",
+            "description": purpose,
+            "impressionData": False,
+        }
         self._ask("POST", self._features, body)
 
     def describe(self, key: str, purpose: str) -> None:
         change = [{"op": "replace", "path": "/description", "value": purpose}]
-        self._ask("PATCH", f"{self._features}/{key}", change)
+        self._ask("PATCH", self._feature(key), change)
 
     def depend(self, key: str, parent: str) -> None:
-        self._ask("POST", f"{self._features}/{key}/dependencies", {"feature": parent})
+        on = {"feature": self.prefix + parent}
+        self._ask("POST", f"{self._feature(key)}/dependencies", on)
 
     def switch(self, key: str, on: bool) -> None:
         """Only ever on with a strategy there: without one Unleash adds one for everybody."""
         self._ask("POST", f"{self._environment(key)}/{'on' if on else 'off'}", {})
-
-    def archive(self, keys: list[str]) -> None:
-        """Children and parents together; those that are not there are passed over."""
-        self._ask("POST", f"{self._project}/archive", {"features": keys})
-
-    def delete(self, keys: list[str]) -> None:
-        """For ever; only what is archived."""
-        self._ask("POST", f"{self._project}/delete", {"features": keys})
 
     # --- strategies and segments ----------------------------------------------------------
 
@@ -140,7 +146,7 @@ class UnleashApi:
 
     def events(self, key: str, limit: int = 20) -> list[Event]:
         """What happened to one feature as SDKs see it, the latest first."""
-        return self._events(f"feature=IS:{key}&limit={limit}")
+        return self._events(f"feature=IS:{self.prefix}{key}&limit={limit}")
 
     def segment_events(self, limit: int = 1) -> list[Event]:
         """Changes of segments, which no feature's own events tell, the latest first."""
@@ -181,8 +187,11 @@ class UnleashApi:
     def close(self) -> None:
         self._http.close()
 
+    def _feature(self, key: str) -> str:
+        return f"{self._features}/{self.prefix}{key}"
+
     def _environment(self, key: str) -> str:
-        return f"{self._features}/{key}/environments/{self.environment}"
+        return f"{self._feature(key)}/environments/{self.environment}"
 
     def _events(self, query: str) -> list[Event]:
         found = self._ask("GET", f"/api/admin/search/events?{query}")

@@ -15,10 +15,12 @@ TIMEOUT = 20
 
 
 class Colleague:
-    """A user of Unleash, made on the spot and signed in as its interface does."""
+    """A user of Unleash, made on the spot and signed in as its interface does. `prefix` is what
+    the names of features begin with."""
 
-    def __init__(self, unleash: UnleashServer, name: str) -> None:
+    def __init__(self, unleash: UnleashServer, name: str, prefix: str = "") -> None:
         self._url = unleash.url
+        self._features = f"{FEATURES}/{prefix}"
         self._http = requests.Session()
         password = secrets.token_urlsafe(20) + "aA1!"
         try:
@@ -45,22 +47,22 @@ class Colleague:
     ) -> None:
         self._http.close()
 
-    def switch(self, key: str, on: bool) -> None:
-        self.post(f"{FEATURES}/{key}/environments/development/{'on' if on else 'off'}", {})
+    def switch(self, key: str, on: bool, environment: str = "development") -> None:
+        self.post(f"{self._features}{key}/environments/{environment}/{'on' if on else 'off'}", {})
 
     def strategies(self, key: str) -> list[dict[str, Any]]:
-        feature = self._send("GET", f"{FEATURES}/{key}")
+        feature = self._send("GET", f"{self._features}{key}")
         found = next(e for e in feature["environments"] if e["name"] == "development")
         strategies: list[dict[str, Any]] = found["strategies"]
         return strategies
 
     def add_strategy(self, key: str, **strategy: Any) -> None:
-        self.post(f"{FEATURES}/{key}/environments/development/strategies", strategy)
+        self.post(f"{self._features}{key}/environments/development/strategies", strategy)
 
     def change_strategies(self, key: str, **fields: Any) -> None:
         """Puts `fields` into every strategy of a feature."""
         for strategy in self.strategies(key):
-            at = f"{FEATURES}/{key}/environments/development/strategies/{strategy['id']}"
+            at = f"{self._features}{key}/environments/development/strategies/{strategy['id']}"
             self._send("PUT", at, strategy | fields)
 
     def set_rollout(self, key: str, percent: int) -> None:
@@ -69,7 +71,7 @@ class Colleague:
 
     def remove_strategies(self, key: str) -> None:
         for strategy in self.strategies(key):
-            at = f"{FEATURES}/{key}/environments/development/strategies/{strategy['id']}"
+            at = f"{self._features}{key}/environments/development/strategies/{strategy['id']}"
             self._send("DELETE", at)
 
     def change_segment(self, name: str, constraints: list[dict[str, Any]]) -> None:
@@ -80,7 +82,7 @@ class Colleague:
         )
 
     def archive(self, key: str) -> None:
-        self._send("DELETE", f"{FEATURES}/{key}")
+        self._send("DELETE", f"{self._features}{key}")
 
     def post(self, path: str, body: Any) -> Any:
         return self._send("POST", path, body)

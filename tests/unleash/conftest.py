@@ -1,13 +1,13 @@
-"""One real Unleash server for all tests here; each of them begins without any feature."""
+"""One real Unleash server for all tests here; each of them has features of its own."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 
 import pytest
 
 from config.unleash import UnleashServer
-from flags.catalogue import CATALOGUE
 from flags.sources.memory import MemoryStore
 from flags.sources.unleash import UnleashSource
 from flags.sources.unleash_api import UnleashApi
@@ -16,24 +16,21 @@ from tests.unleash.colleague import Colleague
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UnleashServer]:
+def unleash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UnleashServer]:
     with UnleashServer(tmp_path_factory.mktemp("unleash")) as server:
         yield server
 
 
 @pytest.fixture
-def unleash(running: UnleashServer) -> UnleashServer:
-    """The server, without features."""
-    api = UnleashApi(running.url, running.admin_token, running.backend_token)
-    api.archive(list(CATALOGUE))
-    api.delete(list(CATALOGUE))
-    api.close()
-    return running
+def prefix() -> str:
+    """Features of this test's own: an Unleash from which one is deleted right after something
+    happened to it goes down."""
+    return f"t{secrets.token_hex(4)}."
 
 
 @pytest.fixture
-def api(unleash: UnleashServer) -> Iterator[UnleashApi]:
-    api = UnleashApi(unleash.url, unleash.admin_token, unleash.backend_token)
+def api(unleash: UnleashServer, prefix: str) -> Iterator[UnleashApi]:
+    api = UnleashApi(unleash.url, unleash.admin_token, unleash.backend_token, prefix, timeout=20)
     yield api
     api.close()
 
@@ -47,7 +44,7 @@ def source(api: UnleashApi) -> UnleashSource:
 
 
 @pytest.fixture
-def ana(unleash: UnleashServer) -> Iterator[Colleague]:
+def ana(unleash: UnleashServer, prefix: str) -> Iterator[Colleague]:
     """Somebody who works in Unleash's own interface."""
-    with Colleague(unleash, "ana") as colleague:
+    with Colleague(unleash, "ana", prefix) as colleague:
         yield colleague
