@@ -57,11 +57,12 @@ class Slices:
 
     def __init__(self) -> None:
         self.held: list[float] = []
-        self._since = time.perf_counter()
+        self._since = time.thread_time()
 
     def sleep(self, _seconds: float) -> None:
-        self.held.append(time.perf_counter() - self._since)
-        self._since = time.perf_counter()
+        now = time.thread_time()
+        self.held.append(now - self._since)
+        self._since = now
 
     def __getattr__(self, name: str) -> object:
         return getattr(time, name)

@@ -24,7 +24,7 @@ from bench.common import at_most, figure, load, percentile
 from bench.parts.browser import chromium, context_of
 from bench.parts.product import live_space, people, product
 from bench.parts.wire import Wires, a_few_at_once, wires
-from flags.catalogue import REACTIONS
+from flags.catalogue import WEB_SPEAKING
 from flags.sources.base import Closing
 from tests.common.server import RunningApp, Visitor
 
@@ -33,8 +33,10 @@ CHANGES = 24
 PATIENCE_SECONDS = 10.0
 MOST_MS = 200.0
 
-WATCH = """() => {
-  const seen = () => [...document.querySelectorAll("button")].some((b) => b.textContent.trim() === "React");
+BUTTON = "Request to speak"
+WATCH = """(name) => {
+  const named = (button) => button.textContent.trim() === name;
+  const seen = () => [...document.querySelectorAll("button")].some(named);
   let before = seen();
   window.turns = [];
   new MutationObserver(() => {
@@ -74,19 +76,17 @@ def from_another_process(app: RunningApp) -> Change:
     async def change(on: bool) -> float:
         source = app.flags
         if on:
-            source.turn_on(REACTIONS, "bench")
+            source.turn_on(WEB_SPEAKING, "bench")
         else:
-            source.turn_off(REACTIONS, Closing.CUT, "bench")
+            source.turn_off(WEB_SPEAKING, Closing.CUT, "bench")
         return time.time()
 
     return change
 
 
-def from_the_console(
-    app: RunningApp, manager: Visitor, client: aiohttp.ClientSession
-) -> Change:
+def from_the_console(app: RunningApp, manager: Visitor, client: aiohttp.ClientSession) -> Change:
     """What a product manager's browser sends."""
-    address = f"{app.base_url}/console/features/{REACTIONS}"
+    address = f"{app.base_url}/console/features/{WEB_SPEAKING}"
 
     async def change(on: bool) -> float:
         async with client.get(address, headers=manager.header) as answer:
@@ -152,8 +152,8 @@ async def measure(app: RunningApp) -> None:
         context = await context_of(browser, tester)
         page = await context.new_page()
         await page.goto(f"{app.base_url}/spaces/{slug}")
-        await page.get_by_role("button", name="React", exact=True).wait_for()
-        await page.evaluate(WATCH)
+        await page.get_by_role("button", name=BUTTON, exact=True).wait_for()
+        await page.evaluate(WATCH, BUTTON)
         await asyncio.sleep(2)
         elsewhere = await delays(from_another_process(app), arrivals, page)
         console = await delays(from_the_console(app, manager, client), arrivals, page)

@@ -1,9 +1,10 @@
 """From a speaker's mouth to a listener's ear: our way, over the bridge and the Space's mountpoint,
 against the stock janus.js listener, who is a muted participant of the bridge.
 
-Run it with `python -m bench.bench_mouth_to_ear`. Both listen at the same time to the same clicks of
-the same speaker, each in a page of its own in one Chromium, whose pages share a clock; the speaker's
-page notes when each click leaves its microphone. All three note in the same way (bench/parts/ears.js).
+Run it with `python -m bench.bench_mouth_to_ear`. Both listen at the same time to the same clicks
+of the same speaker, each in a page of its own in one Chromium, whose pages share a clock; the
+speaker's page notes when each click leaves its microphone. All three note in the same way
+(bench/parts/ears.js).
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ SPEAK = """async () => {
   const microphone = new MediaStreamAudioDestinationNode(context, { channelCount: 1 });
   const click = new AudioBuffer({ length: 24000, sampleRate: 48000 });
   const samples = click.getChannelData(0);
-  for (let n = 0; n < 1440; n += 1) samples[n] = 0.8 * Math.sin((2 * Math.PI * 1000 * n) / 48000 + 1);
+  const turn = (2 * Math.PI * 1000) / 48000;
+  for (let n = 0; n < 1440; n += 1) samples[n] = 0.8 * Math.sin(turn * n + 1);
   const source = new AudioBufferSourceNode(context, { buffer: click, loop: true });
   source.connect(microphone);
   source.start();
@@ -49,7 +51,7 @@ SPEAK = """async () => {
   const answer = await publish(peer.localDescription.sdp);
   await peer.setRemoteDescription({ type: "answer", sdp: answer });
 }"""
-CONNECTED = "() => soundcheck.peers().some((peer) => peer.connectionState === 'connected')"
+CONNECTED = "() => window.soundcheck?.peers().some((peer) => peer.connectionState === 'connected')"
 HEARS = "() => ears.onsets.length > 0"
 
 

@@ -52,7 +52,9 @@ async def chromium(microphone: Path | None = None) -> AsyncIterator[Browser]:
             await browser.close()
 
 
-async def context_of(browser: Browser, visitor: Visitor | None = None, **options: Any) -> BrowserContext:
+async def context_of(
+    browser: Browser, visitor: Visitor | None = None, **options: Any
+) -> BrowserContext:
     """A window of their own, in which every page has ears."""
     context = await browser.new_context(locale="en-GB", **options)
     await context.add_init_script(path=EARS)

@@ -97,7 +97,9 @@ class Wires:
         on_event: OnEvent = _unheard,
         slug: str | None = None,
     ) -> Wire:
-        socket = await self._client.ws_connect(self._address, headers=header, compress=self._compress)
+        socket = await self._client.ws_connect(
+            self._address, headers=header, compress=self._compress
+        )
         wire = Wire(socket, on_event)
         self._open.append(wire)
         await wire.greet({"slug": slug} if slug else None)
