@@ -11,7 +11,7 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
 log = logging.getLogger(__name__)
@@ -53,6 +53,14 @@ def _logged(work: Callable[..., object], *args: Any) -> None:
         log.exception("background work failed: %s", getattr(work, "__qualname__", work))
 
 
+async def _outcome(work: Awaitable[T]) -> tuple[T | None, Exception | None]:
+    """What `work` returns, or what it raises, as a result."""
+    try:
+        return await work, None
+    except Exception as error:  # noqa: BLE001 - raised again on the other side
+        return None, error
+
+
 class EventletRuntime:
     """Greenlets and the loop share one thread (eventlet's asyncio hub)."""
 
@@ -65,9 +73,14 @@ class EventletRuntime:
         self._tasks: list[Any] = []
 
     def run(self, coroutine: Coroutine[Any, Any, T], timeout: float) -> T:
-        limited = asyncio.wait_for(coroutine, timeout)
-        result: T = self._eventlet.asyncio.spawn_for_awaitable(limited).wait()
-        return result
+        # eventlet prints whatever comes out of its bridge as an error, although it is raised here
+        # too: a seat that is gone would be a traceback in the log. So only results cross it.
+        limited = _outcome(asyncio.wait_for(coroutine, timeout))
+        result, error = self._eventlet.asyncio.spawn_for_awaitable(limited).wait()
+        if error is not None:
+            raise error
+        answer: T = result
+        return answer
 
     def spawn(self, work: Callable[..., object], *args: Any) -> None:
         self._eventlet.spawn_n(_logged, work, *args)
