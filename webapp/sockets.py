@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from media.errors import SoundError
+from media.errors import SeatGone, SoundError
 from webapp.accounts.models import Person
 from webapp.errors import AppError
 from webapp.gating import Gating
@@ -109,6 +109,9 @@ class Sockets:
             if connection:
                 log.info("%.40r refused %s to %s", name, error.code, connection.person.id)
             return error.as_ack(language)
+        except SeatGone:
+            log.info("%.40r: the seat was gone", name)
+            return AppError("seat_gone").as_ack(language)
         except (SoundError, TimeoutError) as error:
             log.warning("%s: sound failed: %s", name, type(error).__name__)
             return AppError("sound_unavailable").as_ack(language)
