@@ -23,6 +23,7 @@ from webapp.accounts.access import COOKIE
 from webapp.accounts.devices import Device
 from webapp.accounts.models import Person
 from webapp.migrations import upgrade
+from webapp.spaces.schemas import OnStage
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 30
@@ -92,6 +93,10 @@ class RunningApp:
     def move(self, visitor: Visitor, cohort: str) -> None:
         """Puts somebody into another cohort."""
         self._core.accounts.people.move(visitor.id, cohort)
+
+    def stage(self, slug: str) -> list[OnStage]:
+        """Who is on stage, as the database has it."""
+        return self._core.spaces.stage(slug)
 
     def cohort(self, name: str) -> None:
         """Another cohort, which has no feature yet."""

@@ -40,4 +40,6 @@ def test_eventlet() -> None:
         [sys.executable, "-c", SERVING], cwd=ROOT, capture_output=True, text=True, timeout=60
     )
     assert ended.returncode == 0, ended.stderr[-3000:]
+    raised_for_somebody = ended.stderr.split("background work failed")[0]
+    assert "Traceback" not in raised_for_somebody, raised_for_somebody
     assert ended.stdout.split() == [promise.__name__ for promise in PROMISES]
