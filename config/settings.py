@@ -1,6 +1,7 @@
 """What can be set from outside. The only reader of the environment.
 
 Every setting is an environment variable `SOUNDCHECK_<NAME>`; docs/configuration.md lists them.
+Where Unleash is and its tokens are also taken from the names that its own tools use.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -43,7 +44,9 @@ class Settings(BaseSettings):
     Raises pydantic's ValidationError, which names the setting and what is wrong with it.
     """
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, validate_default=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, validate_default=True, populate_by_name=True
+    )
 
     # Where it serves
     host: str = Field("127.0.0.1", description="Address to listen on.")
@@ -96,6 +99,39 @@ class Settings(BaseSettings):
         5.0, gt=0, description="Seconds after which a request to Janus counts as failed."
     )
 
+    # Unleash
+    unleash_url: str | None = Field(
+        None,
+        validation_alias=AliasChoices(f"{PREFIX}UNLEASH_URL", "UNLEASH_URL"),
+        pattern=r"^https?://",
+        description="Address of an Unleash server that has the definitions of features, with or "
+        "without `/api`. Default: they are kept in our own database.",
+    )
+    unleash_backend_token: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices(f"{PREFIX}UNLEASH_BACKEND_TOKEN", "UNLEASH_BACKEND_TOKEN"),
+        description="Backend token (`project:environment.…`) with which definitions are read; "
+        "it also says which project and environment are edited.",
+    )
+    unleash_admin_token: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=AliasChoices(f"{PREFIX}UNLEASH_ADMIN_TOKEN", "UNLEASH_ADMIN_TOKEN"),
+        description="Admin token (`*:*.…`) with which the console edits and reads the audit log.",
+    )
+    unleash_prefix: str = Field(
+        "",
+        pattern=r"^[\w.~-]*$",
+        max_length=40,
+        description="What the names of our features begin with in Unleash, where several products "
+        "share a server.",
+    )
+    unleash_timeout: float = Field(
+        5.0, gt=0, description="Seconds after which a request to Unleash counts as failed."
+    )
+    unleash_report_seconds: float = Field(
+        60.0, gt=0, description="Seconds between two reports of how often features were answered."
+    )
+
     # How it behaves
     steady_seconds: float = Field(
         10.0,
@@ -137,6 +173,13 @@ class Settings(BaseSettings):
                 raise ValueError(f"demo people cannot be served on {host or 'every address'}")
         return self
 
+    @model_validator(mode="after")
+    def _unleash_needs_tokens(self) -> Self:
+        for name in ("unleash_backend_token", "unleash_admin_token"):
+            if self.unleash_url is not None and not getattr(self, name).get_secret_value():
+                raise ValueError(f"an Unleash server needs {PREFIX}{name.upper()} as well")
+        return self
+
     def secret_key(self) -> bytes:
         """The key that signs cookies and links; made on first use, readable by its owner only."""
         return _kept_secret(self.var_folder / "secret-key")
@@ -145,7 +188,7 @@ class Settings(BaseSettings):
 def first_problem(problem: ValidationError) -> str:
     """What is wrong with the settings, in a line for whoever starts the product."""
     first = problem.errors(include_url=False)[0]
-    name = "".join(f"{PREFIX}{part}".upper() for part in first["loc"][:1])
+    name = "".join(PREFIX + str(part).upper().removeprefix(PREFIX) for part in first["loc"][:1])
     return f"settings: {name}: {first['msg']}".replace(": : ", ": ").replace("Value error, ", "")
 
 

@@ -15,7 +15,6 @@ from config.settings import Settings
 from flags.catalogue import CATALOGUE
 from flags.gate import Gate
 from flags.sources.base import SourceUnavailable
-from flags.sources.embedded import EmbeddedSource
 from webapp import (
     console,
     features,
@@ -35,7 +34,10 @@ from webapp.accounts.demo import write_links
 from webapp.accounts.service import Accounts
 from webapp.core import Core, Tell
 from webapp.db import Database
+from webapp.decisions.service import Decisions
 from webapp.definitions import commands as flags_commands
+from webapp.definitions import sources as definition_sources
+from webapp.definitions.sources import source_of, upstream_of
 from webapp.definitions.store import SqlDefinitionStore
 from webapp.errors import http as error_pages
 from webapp.events import Events
@@ -93,7 +95,8 @@ def core_of(app: Flask) -> Core:
 def start(app: Flask) -> None:
     """Starts what serves: gates, sound, and what the process does by itself."""
     core = core_of(app)
-    _seed(core)
+    if core.upstream is None:
+        _seed(core)
     if core.settings.demo:
         write_links(
             core.accounts, core.settings.base_url, core.settings.var_folder / "demo-links.json"
@@ -137,7 +140,7 @@ def _wire(
         login_lasts=timedelta(days=settings.login_days),
         demo=settings.demo,
     )
-    source = EmbeddedSource(SqlDefinitionStore(db), clock)
+    source = source_of(settings, SqlDefinitionStore(db), clock)
     gating = Gating(Gate(source, clock), source, presence, clock, gated_pages.payload)
     limits = Limiter(clock, factor=settings.flood_factor)
     tell = Tell(lambda event, data, to: socketio.server.emit(event, data, to=to), presence)
@@ -172,7 +175,9 @@ def _wire(
         accounts=people,
         limits=limits,
         source=source,
+        upstream=upstream_of(source, gating, settings, clock),
         gating=gating,
+        decisions=Decisions(db, gating.gate.tally, clock),
         presence=presence,
         sockets=Sockets(presence, gating, limits.allow),
         tell=tell,
@@ -195,6 +200,7 @@ def _init_surfaces(core: Core) -> None:
     app.register_blueprint(account_pages.blueprint)
     app.register_blueprint(shell.blueprint(core))
     account_commands.init_app(app, core.accounts, core.settings.base_url)
+    definition_sources.init_app(app, core.upstream)
     flags_commands.init_app(app, core.source, core.cohort_names)
     folders = _feature_folders(core)
     for folder in folders:

@@ -13,6 +13,8 @@ from config.settings import Settings
 from flags.sources.embedded import EmbeddedSource
 from webapp.accounts.service import Accounts
 from webapp.db import Database
+from webapp.decisions.service import Decisions
+from webapp.definitions.sources import Upstream
 from webapp.events import Events
 from webapp.flood import Limiter
 from webapp.gating import Gating, space_room
@@ -56,7 +58,9 @@ class Core:
     accounts: Accounts
     limits: Limiter
     source: EmbeddedSource
+    upstream: Upstream | None
     gating: Gating
+    decisions: Decisions
     presence: Presence
     sockets: Sockets
     tell: Tell

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_socketio import SocketIO
 
-from webapp.accounts.events import LoginEnded, PersonChanged
+from webapp.accounts.events import LoginEnded, PeopleChanged, PersonChanged
 from webapp.core import Core
 from webapp.socket_server import drop_login
 from webapp.spaces import events as happened
@@ -15,6 +15,8 @@ DEFINITIONS_SECONDS = 0.1
 PEOPLE_SECONDS = 1.0
 COUNTDOWN_SECONDS = 0.5
 SWEEP_SECONDS = 2.0
+DECISIONS_SECONDS = 5.0
+DAY_SECONDS = 24 * 3600.0
 
 
 def start(core: Core, socketio: SocketIO) -> None:
@@ -22,13 +24,18 @@ def start(core: Core, socketio: SocketIO) -> None:
     people = _People(core, socketio)
     _follow_spaces(core)
     core.events.subscribe(PersonChanged, lambda _event: people.catch_up())
+    core.events.subscribe(PeopleChanged, lambda _event: people.catch_up())
     core.events.subscribe(LoginEnded, lambda event: drop_login(core, socketio, event.login_id))
     # What closed while nobody served has not been carried out yet.
     core.runtime.spawn(core.gating.apply)
     core.runtime.every(DEFINITIONS_SECONDS, core.gating.refresh)
+    if core.upstream is not None:
+        core.upstream.start(core.runtime)
     core.runtime.every(PEOPLE_SECONDS, people.look)
     core.runtime.every(COUNTDOWN_SECONDS, core.spaces.end_due)
     core.runtime.every(SWEEP_SECONDS, core.sound.sweep)
+    core.runtime.every(DECISIONS_SECONDS, core.decisions.note)
+    core.runtime.every(DAY_SECONDS, core.accounts.logins.sweep)
 
 
 def _follow_spaces(core: Core) -> None:

@@ -78,8 +78,11 @@ def _database_answers(core: Core) -> bool:
 
 def _definitions(core: Core) -> dict[str, Any]:
     gate = core.gating.gate
+    upstream = {} if core.upstream is None else {"unleash": core.upstream.told(core.clock())}
     return {
-        "healthy": gate.healthy,
+        # Without any definitions everything is closed: nobody should be sent here.
+        "healthy": gate.healthy and gate.revision > 0,
         "revision": gate.revision,
         "age_seconds": round(gate.age(core.clock()).total_seconds()) if gate.revision else None,
+        **upstream,
     }
