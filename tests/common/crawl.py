@@ -52,7 +52,7 @@ class Wire:
         self, path: str, method: str = "GET", headers: Mapping[str, str] = NONE, body: str = ""
     ) -> http.client.HTTPResponse:
         """One request, read to its end (`.body`)."""
-        connection = http.client.HTTPConnection(self._at, timeout=20)
+        connection = http.client.HTTPConnection(self._at, timeout=60)
         connection.putrequest(method, path, skip_accept_encoding=True)
         for name, value in {**self._headers, **headers}.items():
             connection.putheader(name, value)

@@ -12,7 +12,7 @@ import socketio
 from tests.common.server import RunningApp, Visitor
 from tests.common.waiting import eventually
 
-PATIENCE = 10
+PATIENCE = 60
 
 
 class Ear:

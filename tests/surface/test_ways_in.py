@@ -27,7 +27,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
 
 def connects(app: RunningApp, headers: dict[str, str], transport: str = "websocket") -> bool:
     """Whether the server opens a socket for a browser that sends `headers`."""
-    connection = http.client.HTTPConnection(app.base_url.removeprefix("http://"), timeout=10)
+    connection = http.client.HTTPConnection(app.base_url.removeprefix("http://"), timeout=60)
     upgrade = {
         "Connection": "Upgrade",
         "Upgrade": "websocket",

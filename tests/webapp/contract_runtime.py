@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from webapp.runtime import Runtime
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 def wait(condition: Callable[[], object]) -> None:

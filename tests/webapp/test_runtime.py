@@ -37,7 +37,7 @@ def test_threads() -> None:
 def test_eventlet() -> None:
     """As wsgi.py begins: hub and patching before any other import."""
     ended = subprocess.run(
-        [sys.executable, "-c", SERVING], cwd=ROOT, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", SERVING], cwd=ROOT, capture_output=True, text=True, timeout=120
     )
     assert ended.returncode == 0, ended.stderr[-3000:]
     raised_for_somebody = ended.stderr.split("background work failed")[0]
