@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from flask import (
     Blueprint,
     Response,
@@ -27,8 +29,10 @@ from webapp.accounts.access import (
     signed_in_person,
 )
 from webapp.accounts.devices import Device, describe
+from webapp.accounts.models import Login
 from webapp.accounts.schemas import LanguageForm, NameForm, parse
 from webapp.errors import AppError, ErrorCode
+from webapp.i18n import t
 
 blueprint = Blueprint("accounts", __name__, template_folder="templates")
 
@@ -213,7 +217,26 @@ def _account_page(link: str | None = None, wrong_name: str | None = None) -> str
         link=link,
         wrong_name=wrong_name,
         days_unused=accounts().logins.days_unused,
+        names=_names_of([login for login in devices if login.id != here]),
     )
+
+
+def _names_of(devices: list[Login]) -> dict[str, str]:
+    """What each login's button is called: where several devices are of a kind, also when each was
+    last used, and if that is the same as well, a number."""
+    labels = {login.id: login.device or t("account.unknown_device") for login in devices}
+    kinds = Counter(labels.values())
+    used: Counter[str] = Counter()
+    names = {}
+    for login in devices:
+        name = labels[login.id]
+        if kinds[name] > 1:
+            name = t("account.device_used", device=name, when=f"{login.seen_at:%Y-%m-%d %H:%M} UTC")
+            used[name] += 1
+            if used[name] > 1:
+                name = t("account.device_again", device=name, number=used[name])
+        names[login.id] = name
+    return names
 
 
 def address_of(endpoint: str, token: str) -> str:

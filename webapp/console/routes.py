@@ -21,14 +21,13 @@ from flask import (
 from flags.sources.base import Change, Conflict
 from webapp.accounts import current_person
 from webapp.accounts.schemas import parse
-from webapp.console import access, people, wording
+from webapp.console import access, records, testers, wording
 from webapp.console.schemas import CohortForm, EditForm, OffForm, RolloutForm
 from webapp.console.service import Console
 from webapp.core import Core
 from webapp.errors import AppError
 from webapp.i18n import t
 
-HISTORY_SHOWN = 200
 HISTORY_BESIDE_A_FEATURE = 20
 
 Edit = Callable[[], Change | None]
@@ -48,7 +47,8 @@ def init_app(app: Flask, core: Core) -> None:
     blueprint.context_processor(lambda: _for_templates(console, core))
     _add_pages(blueprint, console)
     _add_edits(blueprint, console)
-    people.add_pages(blueprint, core)
+    testers.add_pages(blueprint, core)
+    records.add_pages(blueprint, core)
     app.register_blueprint(blueprint)
     app.jinja_env.globals["reads_console"] = lambda: access.may_read(current_person())
 
@@ -74,11 +74,6 @@ def _add_pages(blueprint: Blueprint, console: Console) -> None:
     @blueprint.get("/features/<key>")
     def feature(key: str) -> str:
         return _feature_page(console, key)
-
-    @blueprint.get("/history")
-    def history() -> str:
-        changes = console.history(limit=HISTORY_SHOWN)
-        return render_template("console/history.html", changes=changes)
 
     @blueprint.get("/pulse")
     def pulse() -> Response:

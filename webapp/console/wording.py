@@ -7,6 +7,7 @@ from typing import Any
 
 from flags.sources.base import Change
 from webapp.console.service import Row
+from webapp.console.testers.cohorts import RENAME
 from webapp.i18n import t
 
 
@@ -43,10 +44,25 @@ def what(change: Change) -> str:
     """What a change did, without who and when: "took alpha out, cut"."""
     if not change.before:
         return t("console.change.first")
+    if change.action == RENAME:
+        return _renamed(change)
     done = "; ".join(_differences(change.before, change.after)) or _same_but_for_closing(change)
     if change.closing is None:
         return done
     return t("console.change.closing", done=done, closing=t(f"console.closing.{change.closing}"))
+
+
+def _renamed(change: Change) -> str:
+    """A cohort's new name is let in beside the old one, then the old one goes: see
+    `webapp.console.testers.cohorts`."""
+    wider = len(change.after["cohorts"]) > len(change.before["cohorts"])
+    both = change.after["cohorts"] if wider else change.before["cohorts"]
+    one = change.before["cohorts"] if wider else change.after["cohorts"]
+    apart = next((at for at, name in enumerate(both) if name not in one), None)
+    if apart is None:
+        return t("console.change.rules")
+    old, new = both[apart - 1 : apart + 1] if wider else both[apart : apart + 2]
+    return t("console.change.renaming" if wider else "console.change.renamed", old=old, new=new)
 
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

@@ -52,7 +52,7 @@ class SqlDefinitionStore:
         if feature is not None:
             query = query.where(DefinitionChange.feature == feature)
         with self._reading() as db_session:
-            return [_change_of(row) for row in db_session.scalars(query)]
+            return [change_of(row) for row in db_session.scalars(query)]
 
     @contextmanager
     def _reading(self) -> Iterator[Session]:
@@ -106,7 +106,7 @@ def _row_of(change: Change) -> DefinitionChange:
     )
 
 
-def _change_of(row: DefinitionChange) -> Change:
+def change_of(row: DefinitionChange) -> Change:
     return Change(
         id=row.id,
         revision=row.revision,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -18,10 +19,10 @@ from flask import (
     url_for,
 )
 
-from webapp.accounts.models import Invitation, Person
+from webapp.accounts.models import KEPT_COHORTS, Invitation
 from webapp.accounts.schemas import parse
 from webapp.console import access
-from webapp.console.schemas import InvitationForm, MoveForm, NewCohortForm
+from webapp.console.schemas import InvitationForm, MoveForm
 from webapp.core import Core
 from webapp.errors import AppError, ErrorCode
 from webapp.i18n import t
@@ -45,17 +46,6 @@ def _add_page(blueprint: Blueprint, core: Core) -> None:
 
 
 def _add_ways_in(blueprint: Blueprint, core: Core) -> None:
-    @blueprint.post("/people/cohorts")
-    def add_cohort() -> Response:
-        access.editor()
-
-        def make() -> str:
-            name = parse(NewCohortForm, request.form).cohort
-            core.accounts.people.add_cohort(name)
-            return t("console.people.cohort_made", cohort=name)
-
-        return _done(core, make)
-
     @blueprint.post("/people/invitations")
     def invite() -> Response:
         maker = access.editor()
@@ -67,7 +57,7 @@ def _add_ways_in(blueprint: Blueprint, core: Core) -> None:
             )
             return t("console.people.invitation_made", cohort=form.cohort)
 
-        return _done(core, make)
+        return done(core, make)
 
     @blueprint.post("/people/invitations/<invitation_id>/revoke")
     def revoke(invitation_id: str) -> Response:
@@ -77,7 +67,7 @@ def _add_ways_in(blueprint: Blueprint, core: Core) -> None:
             core.accounts.invitations.revoke(invitation_id)
             return t("console.people.revoked")
 
-        return _done(core, end)
+        return done(core, end)
 
 
 def _add_edits_of_people(blueprint: Blueprint, core: Core) -> None:
@@ -90,7 +80,7 @@ def _add_edits_of_people(blueprint: Blueprint, core: Core) -> None:
             person = core.accounts.people.move(person_id, cohort)
             return t("console.people.moved", name=person.display_name, cohort=cohort)
 
-        return _done(core, change)
+        return done(core, change)
 
     @blueprint.post("/people/<person_id>/link")
     def make_link(person_id: str) -> str:
@@ -102,11 +92,11 @@ def _add_edits_of_people(blueprint: Blueprint, core: Core) -> None:
             raise AppError(ErrorCode.NOT_ALLOWED)
         secret = core.accounts.logins.make_link(person.id)
         log.info("%s made a sign-in link for %s", maker.id, person.id)
-        link = _absolute(core, url_for("accounts.link", token=secret))
+        link = absolute(core, url_for("accounts.link", token=secret))
         return render_template("console/link.html", person=person, link=link)
 
 
-def _done(core: Core, work: Callable[[], str]) -> Response:
+def done(core: Core, work: Callable[[], str]) -> Response:
     """Back to the page with what was done; or the page with what was wrong."""
     try:
         flash(work(), "done")
@@ -118,28 +108,33 @@ def _done(core: Core, work: Callable[[], str]) -> Response:
 
 
 def _page(core: Core, error: AppError | None = None) -> str:
-    sought = request.args.get("q", "").strip()
-    found = [person for person in core.accounts.people.all() if _matches(person, sought)]
+    sought, cohort = request.args.get("q", "").strip(), request.args.get("cohort", "")
     first = PEOPLE_PER_PAGE * max(0, request.args.get("page", 0, type=int))
+    people, found = core.accounts.people.found(sought, cohort, first, PEOPLE_PER_PAGE)
+    here = core.presence.people()
     return render_template(
         "console/people.html",
         cohorts=core.accounts.people.cohorts(),
+        kept=KEPT_COHORTS,
+        connected=_connected(core),
         invitations=[_described(core, one) for one in core.accounts.invitations.all()],
-        people=found[first : first + PEOPLE_PER_PAGE],
-        found=len(found),
+        people=people,
+        found=found,
         first=first,
         per_page=PEOPLE_PER_PAGE,
         sought=sought,
-        here=core.presence.people(),
+        cohort=cohort,
+        here=here,
         may_sign_in_as=access.may_sign_in_as,
         error=error,
         sent=request.form,
     )
 
 
-def _matches(person: Person, sought: str) -> bool:
-    places = (person.display_name.casefold(), person.cohort, person.id)
-    return any(sought.casefold() in place for place in places)
+def _connected(core: Core) -> Counter[str]:
+    """How many people of each cohort are here now."""
+    here = {one.person.id: one.person.cohort for one in core.presence.everyone()}
+    return Counter(here.values())
 
 
 def _described(core: Core, invitation: Invitation) -> dict[str, Any]:
@@ -148,10 +143,10 @@ def _described(core: Core, invitation: Invitation) -> dict[str, Any]:
     return {
         "row": invitation,
         "trouble": invitations.trouble_with(invitation),
-        "link": _absolute(core, path),
+        "link": absolute(core, path),
     }
 
 
-def _absolute(core: Core, path: str) -> str:
+def absolute(core: Core, path: str) -> str:
     # Not from the request: whoever forges its Host must not get a link that leads to them.
     return f"{core.settings.base_url}{path}"

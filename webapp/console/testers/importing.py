@@ -1,0 +1,88 @@
+"""People from a file: what is in it and what is wrong with it, then all of them or nobody."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+
+from webapp.accounts import sheets
+from webapp.accounts.importing import Arrival, Refused
+from webapp.accounts.sheets import Sheet
+from webapp.console import access
+from webapp.console.testers.people import absolute
+from webapp.core import Core
+
+SHOWN = 200
+"""Lines of a file shown before it is taken over."""
+
+
+def add_pages(blueprint: Blueprint, core: Core) -> None:
+    """Adds the import."""
+
+    @blueprint.get("/people/import")
+    def import_people() -> str:
+        access.editor()
+        return _page(core)
+
+    @blueprint.post("/people/import")
+    def bring_in() -> Response:
+        access.editor()
+        if request.form.get("sure"):
+            return _taken_over(core, request.form.get("content", ""))
+        file = request.files.get("file")
+        content = file.read(sheets.MOST_BYTES + 1) if file else b""
+        sheet = core.accounts.importing.look(content)
+        status = 400 if sheet.problems else 200
+        return make_response(_page(core, sheet, content.decode("utf-8-sig", "replace")), status)
+
+    @blueprint.get("/people/import/template.csv")
+    def import_template() -> Response:
+        return _download(sheets.template(), "people.csv")
+
+
+def _taken_over(core: Core, content: str) -> Response:
+    try:
+        arrivals = core.accounts.importing.bring_in(content)
+    except Refused as error:
+        return make_response(_page(core, error.sheet, content), 400)
+    links = [_with_link(core, arrival) for arrival in arrivals]
+    table = sheets.written([("name", "cohort", "link"), *links])
+    # Links are kept nowhere: the file must come with the page that shows them, once.
+    page = render_template(
+        "console/imported.html",
+        links=links,
+        file=f"data:text/csv;charset=utf-8;base64,{b64encode(table.encode()).decode()}",
+    )
+    return _for_nobody_else(make_response(page))
+
+
+def _with_link(core: Core, arrival: Arrival) -> tuple[str, str, str]:
+    link = absolute(core, url_for("accounts.link", token=arrival.link))
+    return arrival.person.display_name, arrival.person.cohort, link
+
+
+def _page(core: Core, sheet: Sheet | None = None, content: str = "") -> str:
+    return render_template(
+        "console/import.html",
+        sheet=sheet,
+        content=content,
+        shown=SHOWN,
+        columns=sheets.COLUMNS,
+        most_people=sheets.MOST_PEOPLE,
+        most_kilobytes=sheets.MOST_BYTES // 1024,
+        platforms=sheets.PLATFORMS,
+        cohorts=core.cohort_names(),
+    )
+
+
+def _download(text: str, name: str) -> Response:
+    response = make_response(text)
+    response.mimetype = "text/csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _for_nobody_else(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response
