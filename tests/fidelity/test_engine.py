@@ -1,0 +1,118 @@
+"""Explanations are held against the engine: every operator on every value, then all of it mixed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from flags.explain import explain
+from flags.gate import Gate
+from tests.common.flags import Clock
+from tests.fidelity.definitions import (
+    EXPRESSIONS,
+    FEATURES,
+    KINDS,
+    LISTED,
+    ODD_EXPRESSIONS,
+    OPERATORS,
+    Given,
+    contexts,
+    documents,
+)
+
+Json = dict[str, Any]
+
+thorough = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+NOTHING: Json = {"version": 2, "features": []}
+
+
+@pytest.fixture(scope="module")
+def source() -> Given:
+    return Given(NOTHING)
+
+
+@pytest.fixture(scope="module")
+def gate(source: Given) -> Iterator[Gate]:
+    gate = Gate(source, Clock())
+    gate.start()
+    yield gate
+    gate.close()
+
+
+def features_of(kind: str, operator: str) -> Iterator[Json]:
+    """A feature for each value that a constraint of this operator may want, in all its forms."""
+    _, wanted, odd = KINDS[kind]
+    if operator == "REGEX":
+        wanted, odd = EXPRESSIONS, ODD_EXPRESSIONS
+    for value, inverted, ignores_case in product([*wanted, *odd], (False, True), (False, True)):
+        rule = {
+            "contextName": "it",
+            "operator": operator,
+            "inverted": inverted,
+            "caseInsensitive": ignores_case,
+            **({"values": ["x", value]} if operator in LISTED else {"value": value}),
+        }
+        name = f"{value} {inverted} {ignores_case}"
+        yield {"name": name, "enabled": True, "strategies": [strategy(rule)]}
+
+
+def strategy(rule: Json) -> Json:
+    return {"name": "default", "parameters": {}, "constraints": [rule]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "operator"), [(kind, each) for kind, all_ in OPERATORS.items() for each in all_]
+)
+def test_every_operator_on_every_value(source: Given, gate: Gate, kind: str, operator: str) -> None:
+    features = list(features_of(kind, operator))
+    source.document = {"version": 2, "features": features}
+    assert gate.reload()
+    had, _, odd = KINDS[kind]
+    people: list[Json] = [{}, *({"properties": {"it": value}} for value in [*had, *odd])]
+    differing = [
+        (feature["name"], person)
+        for feature, person in product(features, people)
+        if gate.decide(feature["name"], person).enabled
+        is not explain({"features": [feature]}, feature["name"], person).enabled
+    ]
+    assert differing == []
+
+
+@thorough
+@given(document=documents(), people=st.lists(contexts, min_size=1, max_size=8))
+def test_all_of_it_mixed(source: Given, gate: Gate, document: Json, people: list[Json]) -> None:
+    source.document = document
+    assert gate.reload()
+    for person, key in product(people, FEATURES):
+        decision = gate.decide(key, person)
+        explained = explain(document, key, person).beside(decision.enabled, decision.variant)
+        assert explained.agrees or explained.drawn
+
+
+def test_variants_of_no_weight_close_the_feature(
+    source: Given, gate: Gate, capfd: pytest.CaptureFixture[str]
+) -> None:
+    weightless = {
+        "name": "it",
+        "enabled": True,
+        "strategies": [],
+        "variants": [{"name": "v", "weight": 0}],
+    }
+    child = {
+        "name": "child",
+        "enabled": True,
+        "strategies": [],
+        "dependencies": [{"feature": "it"}],
+    }
+    source.document = {"version": 2, "features": [weightless, child]}
+    assert gate.reload()
+    for key in ("it", "child"):
+        decision = gate.decide(key, {"userId": "p"})
+        assert explain(source.document, key, {"userId": "p"}).beside(decision.enabled, None).agrees
+        assert not decision.enabled
+    assert "panicked" in capfd.readouterr().err
