@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_socketio import SocketIO
 
 from webapp.accounts.events import LoginEnded, PeopleChanged, PersonChanged
+from webapp.console.schedules import Schedules
 from webapp.core import Core
 from webapp.socket_server import drop_login
 from webapp.spaces import events as happened
@@ -14,6 +15,7 @@ DEFINITIONS_SECONDS = 0.1
 
 PEOPLE_SECONDS = 1.0
 COUNTDOWN_SECONDS = 0.5
+SCHEDULES_SECONDS = 1.0
 SWEEP_SECONDS = 2.0
 DECISIONS_SECONDS = 5.0
 DAY_SECONDS = 24 * 3600.0
@@ -33,6 +35,7 @@ def start(core: Core, socketio: SocketIO) -> None:
         core.upstream.start(core.runtime)
     core.runtime.every(PEOPLE_SECONDS, people.look)
     core.runtime.every(COUNTDOWN_SECONDS, core.spaces.end_due)
+    core.runtime.every(SCHEDULES_SECONDS, Schedules(core).carry_out)
     core.runtime.every(SWEEP_SECONDS, core.sound.sweep)
     core.runtime.every(DECISIONS_SECONDS, core.decisions.note)
     core.runtime.every(DAY_SECONDS, core.accounts.logins.sweep)

@@ -44,7 +44,19 @@ class Form:
     """Where a form goes, and what it carries unless something is filled in."""
 
     action: str
-    fields: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, str | list[str]] = field(default_factory=dict)
+
+    def take(self, attributes: dict[str, str | None]) -> None:
+        """One input of it: ticks only where they are set, and several of one name as a list."""
+        name, value = attributes.get("name"), attributes.get("value") or ""
+        kind = attributes.get("type")
+        if not name or (kind in ("checkbox", "radio") and "checked" not in attributes):
+            return
+        before = self.fields.get(name)
+        if before is None or kind == "radio":
+            self.fields[name] = value
+        else:
+            self.fields[name] = [*([before] if isinstance(before, str) else before), value]
 
 
 class Page(HTMLParser):
@@ -76,8 +88,8 @@ class Page(HTMLParser):
             self._form = Form(attributes.get("action") or "")
         elif tag == "input":
             self.inputs[attributes.get("id") or ""] = attributes
-            if self._form is not None and (name := attributes.get("name")):
-                self._form.fields[name] = attributes.get("value") or ""
+            if self._form is not None:
+                self._form.take(attributes)
         elif tag in ("button", "a", "h1", "label"):
             self._open.append((tag, attributes, []))
 
@@ -129,11 +141,11 @@ class Visitor:
             **options,
         )
 
-    def press(self, path: str, name: str, **filled: str) -> TestResponse:
+    def press(self, path: str, name: str, **filled: str | list[str]) -> TestResponse:
         """Opens `path`, fills the form of the button `name`, and presses it."""
         return self.press_on(self.get(path), name, **filled)
 
-    def press_on(self, page: TestResponse, name: str, **filled: str) -> TestResponse:
+    def press_on(self, page: TestResponse, name: str, **filled: str | list[str]) -> TestResponse:
         """The same on a page that is open already."""
         control = Page(page.text).named(name)
         assert control.form is not None

@@ -62,7 +62,8 @@ class TestTable:
         assert console.row(REACTIONS).reach.people == 1
         house.accounts.people.move(somebody.id, "alpha")
         assert console.row(REACTIONS).reach.people == 2
-        console.set_cohort(REACTIONS, "alpha", False, "p", revision(house), Closing.CUT)
+        house.core.source.set_cohort(REACTIONS, "alpha", False, "p")
+        house.core.gating.refresh()
         assert console.row(REACTIONS).reach.people == 1
 
     @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ class TestTable:
 
 class TestEditing:
     def test_the_percentage(self, house: House, paula: Visitor) -> None:
-        answer = paula.press(FEATURE, "Save percentage", percent="30", closing="cut")
+        answer = paula.press(FEATURE, "Save changes", percent="30", closing="cut")
         text = followed(paula, answer)
         assert "reactions: percentage from 100 % to 30 %, cut." in text
         state = house.core.source.feature(REACTIONS)
@@ -98,13 +99,15 @@ class TestEditing:
     def test_takes_hold_without_waiting(self, house: House, paula: Visitor) -> None:
         somebody = house.person("Somebody", "beta")
         assert not house.core.gating.is_open(somebody, REACTIONS)
-        paula.press(FEATURE, "Let beta in", switch="on beta")
+        paula.press(FEATURE, "Save changes", cohort=["staff", "alpha", "beta"])
         assert house.core.gating.is_open(somebody, REACTIONS)
 
     def test_cohorts(self, house: House, paula: Visitor) -> None:
-        text = followed(paula, paula.press(FEATURE, "Let beta in", switch="on beta"))
+        text = followed(
+            paula, paula.press(FEATURE, "Save changes", cohort=["staff", "alpha", "beta"])
+        )
         assert "reactions: let beta in." in text
-        pressed = paula.press(FEATURE, "Take alpha out", switch="off alpha", closing="drain")
+        pressed = paula.press(FEATURE, "Save changes", cohort=["staff", "beta"], closing="drain")
         assert "reactions: took alpha out, drain." in followed(paula, pressed)
         assert house.core.source.feature(REACTIONS).cohorts == ("staff", "beta")
 
@@ -120,9 +123,9 @@ class TestEditing:
     def test_the_same_twice_says_so(self, house: House, paula: Visitor) -> None:
         page = paula.get(FEATURE)
         sent = {"percent": "30", "closing": "cut"}
-        paula.press_on(page, "Save percentage", **sent)
+        paula.press_on(page, "Save changes", **sent)
         before = house.core.source.revision()
-        again = followed(paula, paula.press_on(page, "Save percentage", **sent))
+        again = followed(paula, paula.press_on(page, "Save changes", **sent))
         assert "reactions: nothing changed, it was so already." in again
         assert house.core.source.revision() == before
 
@@ -130,27 +133,24 @@ class TestEditing:
     def test_a_percentage_that_is_none_is_told_beside_its_field(
         self, house: House, paula: Visitor, percent: str
     ) -> None:
-        answer = paula.press(FEATURE, "Save percentage", percent=percent, closing="cut")
+        answer = paula.press(FEATURE, "Save changes", percent=percent, closing="cut")
         assert answer.status_code == 400
         assert "Enter a whole number from 0 to 100." in seen(answer)
         field = Page(answer.text).field_labelled("Percent of each cohort")
         assert field["aria-invalid"] == "true"
         assert house.core.source.feature(REACTIONS).rollout == 100
 
-    @pytest.mark.parametrize("switch", ["on nowhere", "maybe alpha", "on", ""])
-    def test_a_cohort_that_is_none_is_refused(
-        self, house: House, paula: Visitor, switch: str
-    ) -> None:
-        answer = paula.press(FEATURE, "Let beta in", switch=switch, closing="cut")
+    def test_a_cohort_that_is_none_is_refused(self, house: House, paula: Visitor) -> None:
+        answer = paula.press(FEATURE, "Save changes", cohort=["staff", "nowhere"])
         assert answer.status_code == 400
         assert house.core.source.feature(REACTIONS).cohorts == ("staff", "alpha")
 
     def test_a_feature_that_is_none_is_not_there(self, house: House, paula: Visitor) -> None:
-        form = Page(paula.get(FEATURE).text).named("Save percentage").form
+        form = Page(paula.get(FEATURE).text).named("Save changes").form
         assert form is not None
-        sent = form.fields | {"percent": "1", "closing": "cut", "switch": "on beta"}
+        sent = form.fields | {"percent": "1", "closing": "cut"}
         assert paula.get("/console/features/teleport").status_code == 404
-        for edit in ("on", "off", "rollout", "cohort"):
+        for edit in ("on", "off", "audience"):
             address = f"/console/features/teleport/{edit}"
             assert paula.open("POST", address, data=sent).status_code == 404, edit
 
@@ -208,30 +208,33 @@ class TestTwoAtOnce:
         self, house: House, paula: Visitor, ben: Visitor
     ) -> None:
         page = paula.get(FEATURE)
-        ben.press(FEATURE, "Let beta in", switch="on beta")
-        answer = paula.press_on(page, "Save percentage", percent="30", closing="cut")
+        ben.press(FEATURE, "Save changes", cohort=["staff", "alpha", "beta"])
+        answer = paula.press_on(page, "Save changes", percent="30", closing="cut")
         assert answer.status_code == 409
         text = seen(answer)
         assert "let beta in" in text
         assert "Ben" in text
         assert "first set up" not in text
-        assert "percentage to 30 %" in text
+        assert "percentage from 100 % to 30 %" in text
         assert house.core.source.feature(REACTIONS).rollout == 100
 
-    def test_applies_it_over_the_firsts(self, house: House, paula: Visitor, ben: Visitor) -> None:
+    def test_keeps_both_where_they_do_not_collide(
+        self, house: House, paula: Visitor, ben: Visitor
+    ) -> None:
         page = paula.get(FEATURE)
-        ben.press(FEATURE, "Let beta in", switch="on beta")
-        told = paula.press_on(page, "Save percentage", percent="30", closing="cut")
-        followed(paula, paula.press_on(told, "Apply mine over it"))
+        ben.press(FEATURE, "Save changes", cohort=["staff", "alpha", "beta"])
+        told = paula.press_on(page, "Save changes", percent="30", closing="cut")
+        assert "The two do not touch the same things." in seen(told)
+        followed(paula, paula.press_on(told, "Keep both"))
         state = house.core.source.feature(REACTIONS)
         assert (state.rollout, state.closing) == (30, Closing.CUT)
         assert state.cohorts == ("staff", "alpha", "beta")
 
     def test_or_leaves_the_firsts(self, house: House, paula: Visitor, ben: Visitor) -> None:
         page = paula.get(FEATURE)
-        ben.press(FEATURE, "Save percentage", percent="60", closing="cut")
-        told = paula.press_on(page, "Take alpha out", switch="off alpha", closing="drain")
-        assert "take alpha out" in seen(told)
+        ben.press(FEATURE, "Save changes", percent="60", closing="cut")
+        told = paula.press_on(page, "Save changes", cohort="staff", closing="drain")
+        assert "took alpha out" in seen(told)
         discard = Page(told.text).named("Discard mine")
         assert discard.attributes["href"] == FEATURE
         assert house.core.source.feature(REACTIONS).rollout == 60
@@ -240,9 +243,9 @@ class TestTwoAtOnce:
         self, house: House, paula: Visitor, ben: Visitor
     ) -> None:
         page = paula.get(FEATURE)
-        ben.press(FEATURE, "Save percentage", percent="60", closing="cut")
-        told = paula.press_on(page, "Save percentage", percent="30", closing="cut")
-        ben.press(FEATURE, "Save percentage", percent="50", closing="cut")
+        ben.press(FEATURE, "Save changes", percent="60", closing="cut")
+        told = paula.press_on(page, "Save changes", percent="30", closing="cut")
+        ben.press(FEATURE, "Save changes", percent="50", closing="cut")
         assert paula.press_on(told, "Apply mine over it").status_code == 409
         assert house.core.source.feature(REACTIONS).rollout == 50
 
@@ -250,7 +253,7 @@ class TestTwoAtOnce:
 class TestHistory:
     def test_tells_who_did_what_when_before_and_after(self, house: House, paula: Visitor) -> None:
         house.clock.go_on(minutes=7)
-        paula.press(FEATURE, "Save percentage", percent="30", closing="cut")
+        paula.press(FEATURE, "Save changes", percent="30", closing="cut")
         text = seen(paula.get("/console/history"))
         for part in (
             "2026-11-21 12:07 UTC",
@@ -264,7 +267,7 @@ class TestHistory:
     def test_escapes_what_people_are_called(self, house: House) -> None:
         eve = house.person("<script>1</script>", "staff", roles=["product_manager"])
         visitor = house.signed_in(eve)
-        visitor.press(FEATURE, "Save percentage", percent="30", closing="cut")
+        visitor.press(FEATURE, "Save changes", percent="30", closing="cut")
         assert "<script>1" not in visitor.get("/console/history").text
 
 
@@ -288,7 +291,7 @@ class TestLanguages:
 def test_pulse_changes_with_definitions_and_people(house: House, paula: Visitor) -> None:
     marks = [paula.get("/console/pulse").json]
     assert paula.get("/console/pulse").json == marks[0]
-    paula.press(FEATURE, "Save percentage", percent="30", closing="cut")
+    paula.press(FEATURE, "Save changes", percent="30", closing="cut")
     marks.append(paula.get("/console/pulse").json)
     house.accounts.people.move(house.person("Somebody", "beta").id, "alpha")
     marks.append(paula.get("/console/pulse").json)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flags.catalogue import CATALOGUE
+from webapp.console.effect import Effects
 from webapp.core import Core
-
-BREATH = 50
-"""People decided for before others get their turn: 4 features, 20 µs each, so about 4 ms."""
+from webapp.definitions.plans import Plans
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,8 @@ class Audience:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._plans = Plans(core.db)
+        self._effects = Effects(core)
         self._counted: Mapping[str, int] = {}
         self._counted_at: tuple[int, int] | None = None
 
@@ -45,7 +45,8 @@ class Audience:
         connections = self._core.presence.everyone()
         inside = sum(connection.slug is not None for connection in connections)
         connected = sorted(self._connected().items())
-        numbers = (self._revisions(), inside, *(number for _, number in connected))
+        plans = self._plans.mark()
+        numbers = (self._revisions(), inside, *plans, *(number for _, number in connected))
         return "-".join(map(str, numbers))
 
     def _reach(self, key: str, people: int, connected: int, slugs: list[str]) -> Reach:
@@ -64,16 +65,8 @@ class Audience:
     def _people(self) -> Mapping[str, int]:
         revisions = self._revisions()
         if self._counted_at != revisions:
-            self._counted, self._counted_at = self._count(), revisions
+            self._counted, self._counted_at = self._effects.holders(), revisions
         return self._counted
-
-    def _count(self) -> Counter[str]:
-        counted: Counter[str] = Counter()
-        for number, person in enumerate(self._core.accounts.people.all()):
-            if number % BREATH == 0:
-                time.sleep(0)
-            counted.update(key for key in CATALOGUE if self._core.gating.is_open(person, key))
-        return counted
 
     def _revisions(self) -> tuple[int, int]:
         return self._core.gating.gate.revision, self._core.accounts.people.revision()

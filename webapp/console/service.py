@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -23,14 +23,14 @@ from webapp.errors import AppError
 @dataclass(frozen=True)
 class Row:
     """One feature as the console shows it. `held_by`: the closed feature that keeps it closed;
-    `children`: what closes with it."""
+    `children`: what closes with it, with how many people are inside each."""
 
     feature: GatedFeature
     state: FeatureState
     reach: Reach
     last: Change | None
     held_by: str | None
-    children: tuple[str, ...]
+    children: Mapping[str, int]
 
     @property
     def key(self) -> str:
@@ -41,8 +41,7 @@ class Console:
     """Features and their history.
 
     Raises `not_found` for an unknown feature, `bad_input` for values that make no sense,
-    `try_again` while the definitions cannot be reached; edits also Conflict, when somebody else
-    changed the feature after `expected`. Edits return None when there was nothing to change.
+    `try_again` while the definitions cannot be reached. Other edits: see `changes`.
     """
 
     def __init__(self, core: Core) -> None:
@@ -51,7 +50,7 @@ class Console:
 
     def rows(self) -> list[Row]:
         """Every feature, parents first."""
-        with _told():
+        with told():
             states = {state.key: state for state in self._core.source.features()}
             reach = self.audience.reach()
             return [self._row(state, states, reach) for state in states.values()]
@@ -65,37 +64,13 @@ class Console:
 
     def history(self, key: str | None = None, limit: int = 200) -> list[Change]:
         """The latest changes first."""
-        with _told():
+        with told():
             return self._core.source.history(key, limit)
-
-    def changes_since(self, key: str, revision: int) -> list[Change]:
-        """What was done to a feature after `revision`, the latest first."""
-        return [change for change in self.history(key) if change.revision > revision]
-
-    def turn_on(self, key: str, by: str, expected: int) -> Change | None:
-        return self._edit(lambda: self._core.source.turn_on(key, by, expected))
 
     def turn_off(self, key: str, closing: Closing, by: str) -> Change | None:
         """At once, whatever others changed."""
-        return self._edit(lambda: self._core.source.turn_off(key, closing, by))
-
-    def set_rollout(
-        self, key: str, percent: int, by: str, expected: int, closing: Closing
-    ) -> Change | None:
-        edit = self._core.source.set_rollout
-        return self._edit(lambda: edit(key, percent, by, expected, closing))
-
-    def set_cohort(
-        self, key: str, cohort: str, on: bool, by: str, expected: int, closing: Closing
-    ) -> Change | None:
-        if on and cohort not in self._core.cohort_names():
-            raise AppError("bad_input", fields=["cohort"])
-        edit = self._core.source.set_cohort
-        return self._edit(lambda: edit(key, cohort, on, by, expected, closing))
-
-    def _edit(self, edit: Callable[[], Change | None]) -> Change | None:
-        with _told():
-            change = edit()
+        with told():
+            change = self._core.source.turn_off(key, closing, by)
         # Nobody waits for the next look at the definitions.
         self._core.gating.refresh()
         return change
@@ -110,7 +85,7 @@ class Console:
             reach=reach[state.key],
             last=last[0] if last else None,
             held_by=_closed_above(state.key, states),
-            children=tuple(_descendants(state.key)),
+            children={key: reach[key].inside for key in _descendants(state.key)},
         )
 
 
@@ -131,7 +106,8 @@ def _descendants(key: str) -> Iterator[str]:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
+    """What a source raises, as this domain's errors."""
     try:
         yield
     except UnknownFeature as error:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from flags.sources.base import Change
 from webapp.console.service import Row
 from webapp.console.testers.cohorts import RENAME
+from webapp.definitions.models import Proposal
 from webapp.i18n import t
 
 
@@ -46,7 +48,7 @@ def what(change: Change) -> str:
         return t("console.change.first")
     if change.action == RENAME:
         return _renamed(change)
-    done = "; ".join(_differences(change.before, change.after)) or _same_but_for_closing(change)
+    done = "; ".join(differences(change.before, change.after)) or _same_but_for_closing(change)
     if change.closing is None:
         return done
     return t("console.change.closing", done=done, closing=t(f"console.closing.{change.closing}"))
@@ -65,8 +67,11 @@ def _renamed(change: Change) -> str:
     return t("console.change.renaming" if wider else "console.change.renamed", old=old, new=new)
 
 
-def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    """From the states and not from the change's action: another source may change much at once."""
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """What is not the same in two stored states, one by one.
+
+    From the states and not from the change's action: another source may change much at once.
+    """
     if before["enabled"] != after["enabled"]:
         yield t("console.change.on" if after["enabled"] else "console.change.off")
     if before["rollout"] != after["rollout"]:
@@ -91,3 +96,21 @@ def shares(variants: Mapping[str, int]) -> str:
 
 def _same_but_for_closing(change: Change) -> str:
     return t("console.change.rules" if change.after["enabled"] else "console.change.off")
+
+
+def children(row: Row) -> str:
+    """What closes with a feature: "web-speaking (2 inside), reactions"."""
+    return ", ".join(
+        t("console.turn_off.child", child=key, inside=inside) if inside else key
+        for key, inside in row.children.items()
+    )
+
+
+def proposed(proposal: Proposal) -> str:
+    """What somebody wants to do: "percentage from 30 % to 100 %"."""
+    if proposal.kind == "schedule":
+        at = datetime.fromisoformat(proposal.wanted["at"])
+        return t("console.proposal.schedule", at=f"{at:%Y-%m-%d %H:%M} UTC")
+    if proposal.kind == "unprotect":
+        return t("console.proposal.unprotect")
+    return "; ".join(differences(proposal.seen, proposal.wanted)) or t("console.change.rules")

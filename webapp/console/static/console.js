@@ -3,6 +3,9 @@
  * stood when it was made.
  */
 
+import { foretell } from "./effect.js";
+import { inLocalTime, keepZoned } from "./zone.js";
+
 const PULSE_MS = 1000;
 
 /** What somebody has begun to change is theirs until they send it or leave. */
@@ -14,7 +17,8 @@ function isChanged(field) {
   if (field instanceof HTMLSelectElement) {
     return [...field.options].some((option) => option.selected !== option.defaultSelected);
   }
-  if (field instanceof HTMLInputElement && field.type === "radio") return field.checked !== field.defaultChecked;
+  if (field instanceof HTMLInputElement && field.type === "hidden") return false;
+  if (field instanceof HTMLInputElement && ["radio", "checkbox"].includes(field.type)) return field.checked !== field.defaultChecked;
   return (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) && field.value !== field.defaultValue;
 }
 
@@ -34,18 +38,41 @@ async function freshPage() {
 
 /** @param {Document} fresh */
 function takeOver(fresh) {
+  inLocalTime(fresh);
   for (const part of document.querySelectorAll("[data-live]")) {
     const next = fresh.querySelector(`[data-live="${part.getAttribute("data-live")}"]`);
     if (!next || sameText(next, part)) continue;
-    if (isBusy(part)) document.querySelector("[data-stale]")?.removeAttribute("hidden");
-    else part.replaceWith(document.adoptNode(next));
+    if (isBusy(part)) tellOfChange(fresh);
+    else {
+      part.replaceWith(document.adoptNode(next));
+      prepare(next);
+    }
   }
 }
 
-/** Equal but for the forms' tokens, which differ every time. @param {Element} a @param {Element} b */
+/** Somebody is at work on what somebody else has changed. @param {Document} fresh */
+function tellOfChange(fresh) {
+  const notice = document.querySelector("[data-stale]");
+  const latest = notice?.querySelector("[data-latest]");
+  if (latest) latest.textContent = fresh.querySelector("[data-latest]")?.textContent ?? "";
+  notice?.removeAttribute("hidden");
+}
+
+/** Equal but for the forms' tokens, which differ every time, and what scripts wrote themselves.
+ * @param {Element} a @param {Element} b */
 function sameText(a, b) {
-  const told = (/** @type {Element} */ part) => part.innerHTML.replace(/name="csrf_token" value="[^"]*"/g, "");
+  const told = (/** @type {Element} */ part) => {
+    const copy = /** @type {Element} */ (part.cloneNode(true));
+    for (const own of copy.querySelectorAll("[data-own]")) own.replaceChildren();
+    return copy.innerHTML.replace(/name="csrf_token" value="[^"]*"/g, "");
+  };
   return told(a) === told(b);
+}
+
+/** What a part of the page needs beside its HTML. @param {Document | Element} part */
+function prepare(part) {
+  foretell(part);
+  keepZoned(part);
 }
 
 async function follow() {
@@ -79,4 +106,6 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", () => void copy(button));
 }
 
+inLocalTime(document);
+prepare(document);
 if (document.querySelector("[data-live]")) void follow();

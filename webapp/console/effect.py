@@ -1,0 +1,148 @@
+"""What a change would do, before it is made: the engine's answers on both documents, compared."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from flags.catalogue import CATALOGUE
+from flags.context import context_of
+from flags.crowd import CLOSED, OPEN, Crowd, packed
+from flags.sources.base import FeatureState
+from flags.sources.document import document_of
+from webapp.accounts import everybody
+from webapp.core import Core
+
+PEOPLE_PER_LOOK = 300
+"""Read from the database at once: about a millisecond."""
+
+PEOPLE_PER_GLANCE = 20
+"""Decided for between two looks at the clock: well under a millisecond."""
+
+SLICE_SECONDS = 0.002
+"""How long counting may hold the process up before others get their turn."""
+
+TOLD_SECONDS = 0.15
+"""Between two reports on how far it is."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a count is."""
+
+    done: int
+    of: int
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some people: how many there are, how many of them are connected, and inside the feature."""
+
+    people: int = 0
+    connected: int = 0
+    inside: int = 0
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Who gets a feature by a change, who loses it, and who keeps it with another variant;
+    `variants` is how many people will have each, `after` how many will have the feature."""
+
+    gained: Group = Group()
+    lost: Group = Group()
+    moved: Group = Group()
+    after: int = 0
+    variants: Mapping[str, int] = field(default_factory=dict)
+
+
+class Breath:
+    """Gives others their turn when its own has been long enough."""
+
+    def __init__(self) -> None:
+        self._begun = time.perf_counter()
+
+    def take(self, in_any_case: bool = False) -> None:
+        if in_any_case or time.perf_counter() - self._begun > SLICE_SECONDS:
+            # Under eventlet this is what lets other greenlets run.
+            time.sleep(0)
+            self._begun = time.perf_counter()
+
+
+class Effects:
+    """Counts over all people. Raises SourceUnavailable while the definitions cannot be read."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def of(self, wanted: FeatureState) -> Iterator[Progress | Effect]:
+        """Progress now and then, and in the end the effect of bringing a feature to `wanted`."""
+        now = self._core.source.features()
+        then = [wanted if state.key == wanted.key else state for state in now]
+        before, after = (Crowd(document_of(s, CATALOGUE), wanted.key) for s in (now, then))
+        count = _Count(self._core.presence.people(), self._inside(wanted.key))
+        number, told = everybody.head_count(self._core.db), time.perf_counter()
+        for context, person_id in self._contexts():
+            count.add(person_id, before.answer(context), after.answer(context))
+            if time.perf_counter() - told > TOLD_SECONDS:
+                yield Progress(count.done, max(number, count.done))
+                told = time.perf_counter()
+        yield count.effect()
+
+    def holders(self) -> Counter[str]:
+        """How many people have each feature, as things stand."""
+        document = self._core.source.definitions().document
+        crowds = {key: Crowd(document, key) for key in CATALOGUE}
+        counted: Counter[str] = Counter()
+        for context, _person_id in self._contexts():
+            counted.update(key for key in crowds if crowds[key].answer(context) is not CLOSED)
+        return counted
+
+    def _contexts(self) -> Iterator[tuple[bytes, str]]:
+        """Everybody's context, packed, with their id; slices never hold the process up."""
+        now, breath = self._core.clock(), Breath()
+        for people in everybody.in_slices(self._core.db, PEOPLE_PER_LOOK):
+            breath.take(in_any_case=True)
+            for number, person in enumerate(people):
+                if number % PEOPLE_PER_GLANCE == 0:
+                    breath.take()
+                yield packed(context_of(person, now)), person.id
+            breath.take(in_any_case=True)
+
+    def _inside(self, key: str) -> set[str]:
+        folder = self._core.gating.folders.get(key)
+        return {person.id for person, _slug in folder.involved()} if folder else set()
+
+
+class _Count:
+    """Adds people up."""
+
+    def __init__(self, connected: set[str], inside: set[str]) -> None:
+        self._connected = connected
+        self._inside = inside
+        self._ids: dict[str, list[str]] = {"gained": [], "lost": [], "moved": []}
+        self._variants: Counter[str] = Counter()
+        self.done = 0
+
+    def add(self, person_id: str, before: str | None, after: str | None) -> None:
+        self.done += 1
+        if after is not CLOSED:
+            self._variants[after] += 1
+        if before == after:
+            return
+        if before is CLOSED:
+            self._ids["gained"].append(person_id)
+        elif after is CLOSED:
+            self._ids["lost"].append(person_id)
+        else:
+            self._ids["moved"].append(person_id)
+
+    def effect(self) -> Effect:
+        named = {name: number for name, number in sorted(self._variants.items()) if name != OPEN}
+        groups = {name: self._group(ids) for name, ids in self._ids.items()}
+        return Effect(**groups, after=self._variants.total(), variants=named)
+
+    def _group(self, ids: list[str]) -> Group:
+        people = set(ids)
+        return Group(len(people), len(people & self._connected), len(people & self._inside))

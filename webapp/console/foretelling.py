@@ -1,0 +1,35 @@
+"""What a change would do, in words, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from webapp.console.effect import Effect, Group
+from webapp.i18n import t
+
+
+def effect(effect: Effect, held_by: str | None) -> Iterator[str]:
+    """ "+ 120 people, 14 connected now", and what else there is to know. `held_by`: the closed
+    feature that keeps it closed."""
+    groups = (("gained", effect.gained), ("lost", effect.lost), ("moved", effect.moved))
+    told = list(chain.from_iterable(_group(name, group) for name, group in groups))
+    yield from told or [t("console.effect.none")]
+    yield t("console.effect.after", count=effect.after)
+    if effect.variants:
+        numbers = ", ".join(f"{name}: {number}" for name, number in effect.variants.items())
+        yield t("console.effect.variants", numbers=numbers)
+    if held_by:
+        yield t("console.effect.held", parent=held_by)
+
+
+def shares_wrong(percent: float) -> str:
+    """That shares do not add up."""
+    return t("console.edit.shares_wrong", percent=f"{percent:g}")
+
+
+def _group(name: str, group: Group) -> Iterator[str]:
+    if group.people:
+        yield t(f"console.effect.{name}", count=group.people, connected=group.connected)
+    if group.inside and name == "lost":
+        yield t("console.effect.inside", count=group.inside)

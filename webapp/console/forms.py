@@ -1,0 +1,111 @@
+"""What the feature page's forms send."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+from werkzeug.datastructures import MultiDict
+
+from flags.catalogue import WHOLE_WEIGHT
+from flags.sources.base import Closing
+from webapp.accounts.schemas import Form, parse
+from webapp.console.changes import Audience
+from webapp.errors import AppError, ErrorCode
+
+WEIGHT = "weight."
+"""Begins the name of the field of a variant's share."""
+
+
+class EditForm(Form):
+    """`expected`: the feature's revision when the page was made."""
+
+    expected: int
+
+
+class OnForm(EditForm):
+    """`knowing`: though its parent is off."""
+
+    knowing: bool = False
+
+
+class OffForm(Form):
+    """Off now. Nothing is expected: what must stop, stops, whoever changed what."""
+
+    closing: Closing
+
+
+class UndoForm(Form):
+    """The revision of the change to be taken back. `expected`: what is there now is known."""
+
+    change: int
+    expected: int | None = None
+
+
+class ScheduleForm(Form):
+    """`instant` is the chosen time in UTC, made of `at` by a browser that knows its `zone`;
+    without it, `at` is in UTC."""
+
+    turn: Literal["on", "off"]
+    closing: Closing = Closing.DRAIN
+    at: datetime
+    instant: str = ""
+    zone: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] = ""
+
+    def moment(self) -> tuple[datetime, str]:
+        """When, aware, and the name of the zone in which it was chosen."""
+        if not self.instant:
+            return self.at.replace(tzinfo=UTC), "UTC"
+        try:
+            instant = datetime.fromisoformat(self.instant)
+        except ValueError:
+            raise AppError(ErrorCode.BAD_INPUT, fields=["at"]) from None
+        if instant.tzinfo is None:
+            raise AppError(ErrorCode.BAD_INPUT, fields=["at"])
+        return instant, self.zone or "UTC"
+
+
+class AudienceForm(EditForm):
+    """Cohorts, percentage, and the variants' shares in percent."""
+
+    percent: int = Field(ge=0, le=100)
+    closing: Closing = Closing.DRAIN
+
+
+def audience(sent: MultiDict[str, str]) -> tuple[Audience, int]:
+    """What the audience form holds, and the revision that it expects. `bad_input` names the field
+    that is wrong; `weights` when the shares do not add up."""
+    form = parse(AudienceForm, sent)
+    weights = {
+        name.removeprefix(WEIGHT): _weight(value)
+        for name, value in sent.items()
+        if name.startswith(WEIGHT)
+    }
+    if weights and sum(weights.values()) != WHOLE_WEIGHT:
+        raise AppError(ErrorCode.BAD_INPUT, fields=["weights"])
+    cohorts = tuple(dict.fromkeys(sent.getlist("cohort")))
+    return Audience(cohorts, form.percent, weights, form.closing), form.expected
+
+
+def share_sum(sent: MultiDict[str, str]) -> float:
+    """What the shares add up to, in percent; what is no share counts for nothing."""
+    return sum(_share(value) for name, value in sent.items() if name.startswith(WEIGHT)) / 10
+
+
+def _share(percent: str) -> int:
+    try:
+        return _weight(percent)
+    except AppError:
+        return 0
+
+
+def _weight(percent: str) -> int:
+    """Of 1000. `bad_input` for what is no share of 100 % with one decimal."""
+    try:
+        weight = round(float(percent.replace(",", ".")) * WHOLE_WEIGHT / 100)
+    except (ValueError, OverflowError):
+        raise AppError(ErrorCode.BAD_INPUT, fields=["weights"]) from None
+    if not 0 <= weight <= WHOLE_WEIGHT:
+        raise AppError(ErrorCode.BAD_INPUT, fields=["weights"])
+    return weight

@@ -1,0 +1,132 @@
+"""Features that turn on or off by themselves, once, at a time that somebody chose."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+
+from flags.sources.base import Closing, EditRefused, SourceUnavailable
+from webapp.accounts.models import Person
+from webapp.console.changes import SCHEDULE, Changes
+from webapp.console.service import told
+from webapp.core import Core
+from webapp.definitions.models import Proposal, Schedule
+from webapp.definitions.plans import Plans
+from webapp.errors import AppError, ErrorCode
+
+log = logging.getLogger(__name__)
+
+LONGEST_AHEAD = timedelta(days=366)
+
+BY = "schedule by {name}"
+"""Who the history names."""
+
+
+class Schedules:
+    """Raises AppError: `bad_input` for a time that has passed or is too far ahead."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._plans = Plans(core.db)
+        self._changes = Changes(core)
+
+    def waiting(self, key: str | None = None) -> list[Schedule]:
+        """The next first."""
+        with told():
+            return list(self._plans.schedules(key))
+
+    def add(
+        self, key: str, turn: str, closing: Closing | None, at: datetime, zone: str, by: Person
+    ) -> Schedule | Proposal:
+        """`at`: aware. Turning a protected feature on waits for somebody else's yes."""
+        now = self._core.clock()
+        if not now < at <= now + LONGEST_AHEAD:
+            raise AppError(ErrorCode.BAD_INPUT, fields=["at"])
+        with told():
+            state = self._core.source.feature(key)
+            if turn == "on" and key in self._plans.protections():
+                wanted: dict[str, object] = {"at": at.isoformat(), "zone": zone, "turn": turn}
+                return self._changes.proposed(state, SCHEDULE, wanted, by)
+            return self._add(key, turn, closing, at, zone, by.display_name)
+
+    def agree(self, proposal: Proposal, by: Person) -> Schedule:
+        """Somebody else's yes to turning a protected feature on. `expired` past its time."""
+        at = datetime.fromisoformat(proposal.wanted["at"])
+        now = self._core.clock()
+        if at <= now:
+            raise AppError(ErrorCode.EXPIRED)
+        with told():
+            if not self._plans.decide(proposal.id, "accepted", by.display_name, now):
+                raise AppError(ErrorCode.EXPIRED)
+            zone = proposal.wanted["zone"]
+            key, name = proposal.feature, proposal.by
+            return self._add(key, "on", None, at, zone, name, by.display_name)
+
+    def cancel(self, schedule_id: int, by: Person) -> Schedule:
+        """`not_found` when there is none, `expired` when it is over."""
+        with told():
+            schedule = self._plans.schedule(schedule_id)
+            if schedule is None:
+                raise AppError(ErrorCode.NOT_FOUND)
+            if not self._plans.cancel(schedule_id, by.display_name, self._core.clock()):
+                raise AppError(ErrorCode.EXPIRED)
+        return schedule
+
+    def carry_out(self) -> None:
+        """Does what is due. Called all the time, by every process: each schedule is one's only."""
+        try:
+            due = self._plans.due(self._core.clock())
+        except SourceUnavailable as error:
+            log.warning("schedules cannot be read: %s", error)
+            return
+        for schedule in due:
+            if self._plans.claim(schedule.id, self._core.clock()):
+                self._carry_out(schedule)
+
+    def _carry_out(self, schedule: Schedule) -> None:
+        try:
+            state = self._turn(schedule)
+        except SourceUnavailable as error:
+            log.warning("schedule %d of %s waits: %s", schedule.id, schedule.feature, error)
+            self._plans.release(schedule.id)
+            return
+        except EditRefused as error:
+            log.warning("schedule %d of %s: %s", schedule.id, schedule.feature, error)
+            state = "refused"
+        self._plans.end(schedule.id, state, schedule.by, self._core.clock())
+        self._core.gating.refresh()
+
+    def _turn(self, schedule: Schedule) -> str:
+        by = BY.format(name=schedule.by)
+        if schedule.turn == "off":
+            closing = Closing(schedule.closing or Closing.DRAIN)
+            self._core.source.turn_off(schedule.feature, closing, by)
+        elif schedule.feature in self._plans.protections() and schedule.agreed_by is None:
+            log.warning("schedule %d: %s is protected now", schedule.id, schedule.feature)
+            return "refused"
+        else:
+            self._core.source.turn_on(schedule.feature, by)
+        return "done"
+
+    def _add(
+        self,
+        key: str,
+        turn: str,
+        closing: Closing | None,
+        at: datetime,
+        zone: str,
+        by: str,
+        agreed_by: str | None = None,
+    ) -> Schedule:
+        schedule = Schedule(
+            feature=key,
+            turn=turn,
+            closing=closing.value if closing and turn == "off" else None,
+            at=at.astimezone(UTC),
+            zone=zone,
+            by=by,
+            agreed_by=agreed_by,
+            made_at=self._core.clock(),
+        )
+        self._plans.add(schedule)
+        return schedule
