@@ -1,0 +1,139 @@
+"""Who has what stays so: over percentages, shares, parents, processes and restarts."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flags.catalogue import REACTIONS, WEB_LISTENING, WEB_SPEAKING
+from flags.context import context_of
+from flags.crowd import CLOSED, Crowd, packed
+from flags.explain import explain
+from flags.sources.embedded import EmbeddedSource
+from tests.common.flags import NOON, Somebody, seeded_source
+from tests.fidelity.elsewhere import answers
+
+ROOT = Path(__file__).parents[2]
+MANY = 100_000
+
+
+def context(number: int) -> dict[str, Any]:
+    return context_of(Somebody(f"{number:032x}", "alpha"), NOON)
+
+
+@pytest.fixture(scope="module")
+def everybody() -> list[bytes]:
+    """100,000 people, as the engine takes them."""
+    return [packed(context(number)) for number in range(MANY)]
+
+
+@pytest.fixture
+def source() -> EmbeddedSource:
+    return seeded_source()
+
+
+def inside(source: EmbeddedSource, key: str, people: list[bytes]) -> set[int]:
+    """The numbers of those who have the feature."""
+    crowd = Crowd(source.definitions().document, key)
+    return {number for number, person in enumerate(people) if crowd.answer(person) is not CLOSED}
+
+
+def shares(source: EmbeddedSource, key: str, people: list[bytes]) -> Mapping[str, float]:
+    crowd = Crowd(source.definitions().document, key)
+    counted = Counter(crowd.answer(person) for person in people)
+    return {str(name): count / len(people) for name, count in counted.items()}
+
+
+def test_raising_a_percentage_never_removes_anyone(
+    source: EmbeddedSource, everybody: list[bytes]
+) -> None:
+    people, before = everybody[:2000], set[int]()
+    for percent in range(101):
+        source.set_rollout(WEB_LISTENING, percent, "product")
+        after = inside(source, WEB_LISTENING, people)
+        assert before <= after
+        before = after
+    assert len(before) == len(people)
+
+
+def test_a_place_in_the_percentage_has_nothing_to_do_with_it(source: EmbeddedSource) -> None:
+    places = set()
+    for percent in (1, 50, 100):
+        source.set_rollout(WEB_LISTENING, percent, "product")
+        document = source.definitions().document
+        for strategy in explain(document, WEB_LISTENING, context(7)).strategies:
+            assert strategy.rollout is not None
+            places.add(strategy.rollout.place)
+    assert len(places) == 1
+
+
+@pytest.mark.parametrize("percent", [10, 37, 75])
+def test_a_percentage_takes_in_that_share(
+    source: EmbeddedSource, everybody: list[bytes], percent: int
+) -> None:
+    source.set_rollout(WEB_LISTENING, percent, "product")
+    assert abs(len(inside(source, WEB_LISTENING, everybody)) / MANY - percent / 100) < 0.01
+
+
+@pytest.mark.parametrize("weights", [{"tray": 500, "tapback": 500}, {"tray": 900, "tapback": 100}])
+def test_shares_of_variants_match_their_weights(
+    source: EmbeddedSource, everybody: list[bytes], weights: dict[str, int]
+) -> None:
+    source.set_variants(REACTIONS, weights, "product")
+    found = shares(source, REACTIONS, everybody)
+    assert set(found) == set(weights)
+    for name, weight in weights.items():
+        assert abs(found[name] - weight / 1000) < 0.01
+
+
+@pytest.mark.parametrize(("parent", "child"), [(40, 40), (40, 70), (70, 40)])
+def test_parent_and_child_take_the_same_people(
+    source: EmbeddedSource, everybody: list[bytes], parent: int, child: int
+) -> None:
+    people = everybody[:5000]
+    source.set_rollout(WEB_LISTENING, parent, "product")
+    source.set_rollout(WEB_SPEAKING, child, "product")
+    outer, inner = inside(source, WEB_LISTENING, people), inside(source, WEB_SPEAKING, people)
+    assert inner <= outer
+    # Whoever the smaller of the two percentages takes in has both.
+    source.set_rollout(WEB_LISTENING, min(parent, child), "product")
+    assert inner == inside(source, WEB_LISTENING, people)
+
+
+def test_every_process_and_every_restart_gives_the_same_answers(source: EmbeddedSource) -> None:
+    source.set_rollout(WEB_LISTENING, 60, "product")
+    source.set_rollout(REACTIONS, 30, "product")
+    document, people = source.definitions().document, [context(number) for number in range(300)]
+    here = list(answers(document, people))
+    assert len({tuple(answer) for answer in here}) >= 4
+    # Two at the same time, with different seeds for Python's own hashes, and one after them.
+    together = [_started(seed) for seed in ("1", "2")]
+    elsewhere = [_said(process, document, people) for process in together]
+    elsewhere.append(_said(_started("3"), document, people))
+    assert elsewhere == [here] * 3
+    assert list(answers(document, people)) == here
+
+
+def _started(seed: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.fidelity.elsewhere"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONHASHSEED": seed},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _said(process: subprocess.Popen[str], document: Any, people: Any) -> list[Any]:
+    said, _ = process.communicate(json.dumps({"document": document, "people": people}), timeout=60)
+    found: list[Any] = json.loads(said)
+    return found
