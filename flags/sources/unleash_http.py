@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
 
 from flags.sources.base import SourceUnavailable
 
@@ -17,7 +18,7 @@ Json = dict[str, Any]
 MOST_BYTES = 32 * 1024 * 1024
 """Of one answer. Definitions of 1,000 features are about 1 MB."""
 
-CHUNK_BYTES = 64 * 1024
+BLOCK_BYTES = 64 * 1024
 
 
 class UnleashRefused(SourceUnavailable):
@@ -79,7 +80,7 @@ class UnleashHttp:
                 if answer.status_code >= 300 and answer.status_code != 304:
                     raise UnleashRefused(answer.status_code, f"{method} {path.split('?')[0]}")
                 return Answer(answer.status_code, answer.headers, _content(answer, deadline))
-        except (requests.RequestException, OSError) as error:
+        except (requests.RequestException, HTTPError, OSError) as error:
             raise SourceUnavailable(f"Unleash does not answer ({type(error).__name__})") from None
 
     def close(self) -> None:
@@ -99,9 +100,10 @@ class _Token(AuthBase):
 
 
 def _content(answer: requests.Response, deadline: float) -> bytes:
-    """All of it. The time limit of requests is for each read: a trickle would go on for ever."""
+    """All of it. The time limit of requests is for each read of the socket, and it reads until a
+    whole block is there: a trickle would go on for ever."""
     parts, size = [], 0
-    for part in answer.iter_content(CHUNK_BYTES):
+    while part := answer.raw.read1(BLOCK_BYTES, decode_content=True):
         parts.append(part)
         size += len(part)
         if time.monotonic() > deadline:
