@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -84,9 +86,10 @@ def test_what_somebody_types_stays_theirs_and_the_others_change_is_told(
     app.flags.set_rollout(REACTIONS, 70, "Ben")
     expect(page.get_by_text("Somebody has changed this feature")).to_be_visible()
     expect(field).to_have_value("40")
-    page.get_by_role("button", name="Save percentage").click()
+    page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Changed in between")
     expect(page.get_by_role("row").filter(has_text="Ben")).to_contain_text("from 100 % to 70 %")
+    expect(page.get_by_text("yours would replace theirs: the percentage")).to_be_visible()
     page.get_by_role("button", name="Apply mine over it").click()
     expect(page.get_by_label("Percent of each cohort")).to_have_value("40")
     assert app.flags.feature(REACTIONS).rollout == 40
@@ -96,9 +99,52 @@ def test_a_form_that_nobody_touched_follows(app: RunningApp, paula: Somebody) ->
     page = go(paula, FEATURE)
     app.flags.set_rollout(REACTIONS, 70, "Ben")
     expect(page.get_by_label("Percent of each cohort")).to_have_value("70")
-    page.get_by_role("button", name="Let beta in").click()
+    page.get_by_label("beta").check()
+    page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_role("status").first).to_have_text("reactions: let beta in.")
     app.flags.set_cohort(REACTIONS, "beta", False, "a test")
+
+
+def test_the_effect_is_shown_before_anything_is_saved(
+    app: RunningApp, paula: Somebody, come: Come
+) -> None:
+    go(come("Bea", visitor=app.person("Bea", "beta")), "/")
+    page = go(paula, FEATURE)
+    form = page.get_by_role("region", name="Who has it")
+    before = app.flags.revision()
+    form.get_by_label("beta").focus()
+    page.keyboard.press("Space")
+    told = form.get_by_role("status")
+    expect(told).to_contain_text(", 1 connected now")
+    gained = told.locator("p").first.inner_text()
+    assert gained.startswith("+ ")
+    assert app.flags.revision() == before
+    form.get_by_label("tray, in percent").fill("60")
+    expect(told).to_have_text("The shares add up to 110 %. They must make 100 %.")
+    form.get_by_label("tapback, in percent").fill("40")
+    expect(told).to_contain_text(gained)
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_role("status").first).to_contain_text("let beta in; variants to")
+    app.flags.set_cohort(REACTIONS, "beta", False, "a test")
+    app.flags.set_variants(REACTIONS, {"tray": 500, "tapback": 500}, "a test")
+
+
+def test_a_schedule_is_chosen_and_shown_in_the_persons_zone(
+    app: RunningApp, come: Come
+) -> None:
+    visitor = app.person("Paula", "staff", roles=("product_manager",))
+    paula = come("Paula", visitor=visitor, timezone_id="Asia/Kolkata")
+    page = go(paula, FEATURE)
+    schedule = page.get_by_role("region", name="Schedule")
+    day = (datetime.now(UTC) + timedelta(days=3)).date()
+    schedule.get_by_label("Turn off").check()
+    schedule.get_by_label("When (Asia/Kolkata)").fill(f"{day}T08:30")
+    schedule.get_by_role("button", name="Schedule it").click()
+    time = page.get_by_role("region", name="Schedule").get_by_role("listitem").locator("time")
+    expect(time).to_have_attribute("datetime", f"{day}T03:00:00+00:00")
+    expect(time).to_contain_text("(Asia/Kolkata)")
+    page.get_by_role("button", name="Cancel turning off").click()
+    expect(page.get_by_role("status").first).to_have_text("It will not happen.")
 
 
 def test_copies_the_link_of_an_invitation(paula: Somebody) -> None:

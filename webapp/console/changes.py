@@ -172,8 +172,10 @@ class Changes:
 
     def waits(self, now: FeatureState, wanted: FeatureState) -> bool:
         """Whether a change needs somebody else's yes. Turning off never does."""
-        only_off = now.enabled and replace(now, enabled=False, closing=wanted.closing) == wanted
-        return wanted != now and not only_off and now.key in self.plans.protections()
+        off = replace(now, enabled=False, closing=wanted.closing)
+        if _chosen(wanted) in (_chosen(now), _chosen(off)):
+            return False
+        return now.key in self.plans.protections()
 
     def propose(self, seen: FeatureState, wanted: FeatureState, by: Person) -> Proposal:
         return self.proposed(seen, CHANGE, wanted.as_dict(), by)
@@ -265,3 +267,8 @@ class Changes:
         with told():
             if not self.plans.decide(proposal.id, state, by.display_name, self._core.clock()):
                 raise AppError(ErrorCode.EXPIRED)
+
+
+def _chosen(state: FeatureState) -> dict[str, object]:
+    """What an editor chooses of a state, wherever the rest of it is from."""
+    return {name: value for name, value in state.as_dict().items() if name != "upstream"}

@@ -1,0 +1,187 @@
+"""Features that turn on or off by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from flags.catalogue import REACTIONS, WEB_SPEAKING
+from flags.sources.base import Closing, SourceUnavailable
+from tests.common.factories import Visitor
+from tests.common.flags import NOON
+from tests.common.house import House
+from tests.console.test_features import FEATURE, followed, seen
+from webapp.console.schedules import Schedules
+
+ONE = NOON + timedelta(hours=1)
+PARIS = {"at": "2026-11-21T14:00", "instant": "2026-11-21T13:00:00.000Z", "zone": "Europe/Paris"}
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """The whole app at work."""
+    made = House(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def paula(house: House) -> Visitor:
+    visitor = Visitor(house.app)
+    visitor.cookie = house.guest("Paula", "public", roles=["product_manager"]).cookie
+    return visitor
+
+
+def is_on(house: House, key: str = REACTIONS) -> bool:
+    return house.core.source.feature(key).enabled
+
+
+def changes(house: House) -> int:
+    return len(house.core.source.history(REACTIONS))
+
+
+def test_turns_off_at_its_time_once_and_the_history_says_who(house: House, paula: Visitor) -> None:
+    text = followed(paula, paula.press(FEATURE, "Schedule it", turn="off", closing="cut", **PARIS))
+    assert "reactions will turn off by itself." in text
+    assert "2026-11-21 13:00 UTC" in text
+    assert "by Paula, chosen in Europe/Paris" in text
+    house.go_on(minutes=59)
+    assert is_on(house)
+    house.go_on(minutes=1)
+    assert not is_on(house)
+    assert house.core.source.feature(REACTIONS).closing is Closing.CUT
+    assert house.core.source.history(REACTIONS, 1)[0].by == "schedule by Paula"
+    made = changes(house)
+    house.core.source.turn_on(REACTIONS, "Ben")
+    house.go_on(minutes=5)
+    assert is_on(house)
+    assert changes(house) == made + 1
+    assert "Nothing is scheduled." in seen(paula.get(FEATURE))
+
+
+def test_turns_on_at_its_time(house: House, paula: Visitor) -> None:
+    house.close_gate(REACTIONS)
+    tess = house.guest("Tess")
+    paula.press(FEATURE, "Schedule it", turn="on", **PARIS)
+    house.go_on(hours=1)
+    assert house.core.gating.is_open(tess.person, REACTIONS)
+
+
+def test_a_drain_lets_those_inside_finish(house: House, paula: Visitor) -> None:
+    host, slug = house.space()
+    house.on_stage(host, house.guest("Sam"), slug)
+    page = f"/console/features/{WEB_SPEAKING}"
+    paula.press(page, "Schedule it", turn="off", closing="drain", **PARIS)
+    house.go_on(hours=1)
+    assert "Off, draining: 1 person still inside" in seen(paula.get(page))
+
+
+def test_outlives_the_process(tmp_path: Path) -> None:
+    first = House(tmp_path)
+    ben = first.guest("Ben", roles=["product_manager"]).person
+    Schedules(first.core).add(REACTIONS, "off", Closing.CUT, ONE, "UTC", ben)
+    first.close()
+    second = House(tmp_path)
+    assert is_on(second)
+    second.go_on(hours=3)
+    assert not is_on(second)
+    second.close()
+
+
+def test_of_several_processes_one_carries_it_out(house: House, paula: Visitor) -> None:
+    paula.press(FEATURE, "Schedule it", turn="off", closing="cut", **PARIS)
+    house.clock.go_on(hours=1)
+    processes = [Schedules(house.core) for _ in range(3)]
+    due = [process._plans.due(house.clock()) for process in processes]
+    claimed = [
+        process._plans.claim(rows[0].id, house.clock())
+        for process, rows in zip(processes, due, strict=True)
+    ]
+    assert claimed == [True, False, False]
+
+
+def test_a_process_that_was_killed_over_it_is_followed_by_another(
+    house: House, paula: Visitor
+) -> None:
+    paula.press(FEATURE, "Schedule it", turn="off", closing="cut", **PARIS)
+    house.clock.go_on(hours=1)
+    schedules = Schedules(house.core)
+    (waiting,) = schedules.waiting()
+    assert schedules._plans.claim(waiting.id, house.clock())
+    schedules.carry_out()
+    assert is_on(house)
+    house.go_on(minutes=1)
+    assert not is_on(house)
+
+
+def test_is_tried_again_while_definitions_cannot_be_written(
+    house: House, paula: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paula.press(FEATURE, "Schedule it", turn="off", closing="cut", **PARIS)
+
+    def lost(*_given: object) -> None:
+        raise SourceUnavailable("lost on purpose")
+
+    with monkeypatch.context() as while_lost:
+        while_lost.setattr(house.core.source, "turn_off", lost)
+        house.go_on(hours=1)
+        assert is_on(house)
+    house.tick()
+    assert not is_on(house)
+
+
+def test_can_be_cancelled(house: House, paula: Visitor) -> None:
+    paula.press(FEATURE, "Schedule it", turn="off", closing="cut", **PARIS)
+    page = paula.get(FEATURE)
+    assert "It will not happen." in followed(paula, paula.press_on(page, "Cancel turning off"))
+    house.go_on(hours=2)
+    assert is_on(house)
+    assert paula.press_on(page, "Cancel turning off").status_code == 410
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"at": "2026-11-21T11:59"},
+        {"at": "2028-01-01T00:00"},
+        {"at": "soon"},
+        {"at": ""},
+        {"at": "2026-11-21T14:00", "instant": "2026-11-21T14:00"},
+        {"at": "2026-11-21T14:00", "instant": "soon"},
+    ],
+)
+def test_a_time_that_is_none_is_told_beside_its_field(
+    house: House, paula: Visitor, chosen: dict[str, str]
+) -> None:
+    answer = paula.press(FEATURE, "Schedule it", turn="off", closing="cut", **chosen)
+    assert answer.status_code == 400
+    assert "Choose a time to come, within a year." in seen(answer)
+    assert Schedules(house.core).waiting() == []
+
+
+def test_without_scripts_times_are_in_utc(house: House, paula: Visitor) -> None:
+    paula.press(FEATURE, "Schedule it", turn="off", closing="cut", at="2026-11-21T13:00")
+    (waiting,) = Schedules(house.core).waiting()
+    assert (waiting.at, waiting.zone) == (ONE, "UTC")
+
+
+def test_the_pulse_tells_of_it(house: House, paula: Visitor) -> None:
+    before = paula.get("/console/pulse").json
+    paula.press(FEATURE, "Schedule it", turn="off", closing="cut", **PARIS)
+    planned = paula.get("/console/pulse").json
+    paula.press(FEATURE, "Cancel turning off")
+    assert planned != before
+    assert paula.get("/console/pulse").json == before
+
+
+def test_what_was_protected_since_does_not_turn_on_by_one_persons_will(
+    house: House, paula: Visitor
+) -> None:
+    house.close_gate(REACTIONS)
+    paula.press(FEATURE, "Schedule it", turn="on", **PARIS)
+    paula.press(FEATURE, "Protect it")
+    house.go_on(hours=2)
+    assert not is_on(house)
