@@ -63,7 +63,7 @@ class LightSocket(Socket):
     def _write_soon(self) -> None:
         if self._web_socket is not None and not self._writing:
             self._writing = True
-            self.server.start_background_task(self._write)
+            self.server.spawn(self._write)
 
     def _write(self) -> None:
         """Writes what there is. The end of the queue, and a broken line, close the WebSocket."""
@@ -116,8 +116,8 @@ class LightSocket(Socket):
         return True
 
 
-def install(server: Any, later: Later) -> None:
+def install(server: Any, later: Later, spawn: Callable[[Callable[[], object]], object]) -> None:
     """Has an Engine.IO server make such sockets. For greenlets only: it counts on nobody coming
     in between where nothing waits."""
-    server.later = later
+    server.later, server.spawn = later, spawn
     engineio.socket.Socket = LightSocket

@@ -70,7 +70,7 @@ def init(core: Core, socketio: SocketIO) -> None:
     socketio.init_app(core.app)
     server = socketio.server
     if socketio.async_mode == "eventlet":
-        light_socket.install(server.eio, core.runtime.later)
+        light_socket.install(server.eio, core.runtime.later, core.runtime.spawn)
     core.gating.wire = Wire(
         send=lambda event, data, sid: server.emit(event, data, to=sid),
         enter=lambda sid, room: server.enter_room(sid, room),

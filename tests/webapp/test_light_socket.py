@@ -44,11 +44,12 @@ def server() -> Iterator[Any]:
     """Background work runs at once; what is for later is kept in `timers`."""
     before = Socket
     server: Any = engineio.Server(async_mode="threading", max_http_buffer_size=100)
-    server.start_background_task = lambda work, *arguments: work(*arguments)
     server.heard = []
     server.on("message", lambda _sid, data: server.heard.append(data))
     server.timers = []
-    light_socket.install(server, lambda _seconds, work: server.timers.append(work))
+    light_socket.install(
+        server, lambda _seconds, work: server.timers.append(work), lambda work: work()
+    )
     yield server
     engineio.socket.Socket = before
 

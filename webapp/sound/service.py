@@ -137,11 +137,10 @@ class Sound:
         """Lets unused warm seats go, and people who have neither socket nor sound any more."""
         for slug, person_id in self.places.cold(self._warm_for):
             self._cool(slug, person_id)
-        for participant, person in self.spaces.present():
-            slug = participant.slug
-            reachable = self._presence.in_space(slug, person.id) is not None
-            if self.places.absent_for(slug, person.id, reachable) >= GONE_AFTER:
-                self.spaces.leave(slug, person.id)
+        for slug, person_id in self.spaces.places():
+            reachable = self._presence.in_space(slug, person_id) is not None
+            if self.places.absent_for(slug, person_id, reachable) >= GONE_AFTER:
+                self.spaces.leave(slug, person_id)
 
     def _connected(self, slug: str, person_id: str, kind: str) -> None:
         place = self.places.find(slug, person_id)

@@ -96,6 +96,16 @@ def present(db_session: Session) -> list[tuple[Participant, Person]]:
     return [(row[0], row[1]) for row in db_session.execute(rows)]
 
 
+def places(db_session: Session) -> list[tuple[str, str]]:
+    """Slug and person id of everybody in a live Space."""
+    rows = (
+        select(Participant.slug, Participant.person_id)
+        .join(Space, Space.slug == Participant.slug)
+        .where(Space.ended_at.is_(None), Participant.present)
+    )
+    return [(slug, person_id) for slug, person_id in db_session.execute(rows)]
+
+
 def _listening(slug: str) -> tuple[ColumnElement[bool], ...]:
     return (
         Participant.slug == slug,
