@@ -181,6 +181,17 @@ set_up_to_run() {
     end_setup
 }
 
+set_up_for_unleash() {
+    begin_setup
+    package_for python3 python_is_new_enough
+    package_for python3-venv python3 -c 'import ensurepip, venv'
+    packages_for_unleash
+    install_packages
+    install_python run
+    install_node_modules run "$ROOT/config/unleash"
+    end_setup
+}
+
 set_up_to_lint() {
     begin_setup
     package_for python3 python_is_new_enough

@@ -1,4 +1,5 @@
-"""Starts Janus and the web process, says when they are ready, and ends both together.
+"""Starts Janus and the web process, with --unleash an Unleash server as well, says when they are
+ready, and ends them together.
 
 Run by script/run, which has installed everything. Ends on Ctrl-C, SIGTERM or SIGHUP (exit code 0),
 or with a one-line reason when a part does not start, or dies soon after it did (exit code 1); a
@@ -31,6 +32,12 @@ sys.path.insert(0, str(ROOT))
 
 from config.janus import JanusServer, JanusWillNotStart  # noqa: E402
 from config.settings import PREFIX, Settings, first_problem  # noqa: E402
+from config.unleash import (  # noqa: E402
+    PORT,
+    UnleashServer,
+    UnleashWillNotStart,
+    preferred_port,
+)
 
 READY_SECONDS = 30.0
 STOP_SECONDS = 10.0
@@ -48,12 +55,12 @@ class Told(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     try:
-        settings = _settings(arguments)
+        settings, unleash = _settings(arguments)
         with ExitStack() as started:
-            _serve(settings, started, Signals())
+            _serve(settings, unleash, started, Signals())
     except Told:
         return 0
-    except (CannotRun, JanusWillNotStart) as reason:
+    except (CannotRun, JanusWillNotStart, UnleashWillNotStart) as reason:
         say(str(reason))
         return 1
     return 0
@@ -63,28 +70,33 @@ def say(text: str) -> None:
     print(f"script/run: {text}", file=sys.stderr, flush=True)
 
 
-def _settings(arguments: Sequence[str] | None) -> Settings:
+def _settings(arguments: Sequence[str] | None) -> tuple[Settings, bool]:
+    """The settings, and whether an Unleash of our own is wanted."""
     parser = argparse.ArgumentParser(prog="script/run")
     parser.add_argument("--port", type=int)
     parser.add_argument("--no-demo", action="store_true")
+    parser.add_argument("--unleash", action="store_true")
     options = parser.parse_args(arguments)
     given = {"demo": not options.no_demo} | ({"port": options.port} if options.port else {})
     try:
-        return Settings(**given)
+        settings = Settings(**given)
     except ValidationError as problem:
         hint = "" if options.no_demo else " (or start with --no-demo)"
         raise CannotRun(f"{first_problem(problem)}{hint}") from None
+    if options.unleash and settings.unleash_url is not None:
+        raise CannotRun("--unleash starts an Unleash of our own, and UNLEASH_URL names another one")
+    return settings, options.unleash
 
 
-def _serve(settings: Settings, started: ExitStack, signals: Signals) -> None:
+def _serve(settings: Settings, unleash: bool, started: ExitStack, signals: Signals) -> None:
     started.enter_context(_only_one(settings.var_folder))
     _refuse_taken_port(settings)
     (settings.var_folder / "demo-links.json").unlink(missing_ok=True)
-    parts = Parts(settings)
+    parts = Parts(settings, unleash)
     started.callback(parts.stop)
     parts.start()
     _wait_until_ready(settings, parts, signals)
-    _announce(settings)
+    _announce(settings, parts.unleash)
     while True:
         signals.wait(None)
         parts.look_after()
@@ -149,16 +161,22 @@ def _refuse_taken_port(settings: Settings) -> None:
 
 
 class Parts:
-    """Janus and the web process. `look_after` starts again what has died."""
+    """Janus and the web process, and perhaps Unleash. `look_after` starts again what has died."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, unleash: bool) -> None:
         self._settings = settings
+        self.unleash: UnleashServer | None = None
+        if unleash:
+            self.unleash = UnleashServer(settings.var_folder / "unleash", preferred_port(PORT))
         self._janus = JanusServer(program=settings.janus_program)
         self._web: subprocess.Popen[bytes] | None = None
         self._janus_since = self._web_since = 0.0
 
     def start(self) -> None:
-        """Raises JanusWillNotStart. The web process may still end: `look_after` tells."""
+        """Raises JanusWillNotStart, UnleashWillNotStart. The web process may still end:
+        `look_after` tells."""
+        if self.unleash is not None:
+            self.unleash.start()
         self._janus.start()
         self._janus_since = time.monotonic()
         self._start_web()
@@ -168,11 +186,15 @@ class Parts:
         if self._web is not None:
             _end(self._web)
         self._janus.stop()
+        if self.unleash is not None:
+            self.unleash.stop()
 
     def look_after(self) -> None:
         """Starts again what has died. Raises CannotRun when that is no use: it died too soon."""
         if self._janus.pid is None:
             self._restart_janus()
+        if self.unleash is not None and not self.unleash.alive:
+            _restart_unleash(self.unleash)
         if self._web is not None and self._web.poll() is not None:
             self._restart_web(self._web.returncode)
 
@@ -201,7 +223,7 @@ class Parts:
             "JANUS_URL": janus.url,
             "JANUS_API_SECRET": janus.api_secret,
             "JANUS_ADMIN_KEY": janus.admin_key,
-        }
+        } | self._unleash_settings()
         # A session of its own, so that Ctrl-C reaches the supervisor alone, which then ends it
         # before Janus; and a death signal, should the supervisor be killed.
         self._web = subprocess.Popen(
@@ -213,6 +235,15 @@ class Parts:
         )
         self._web_since = time.monotonic()
 
+    def _unleash_settings(self) -> dict[str, str]:
+        if self.unleash is None:
+            return {}
+        return {
+            "UNLEASH_URL": self.unleash.url,
+            "UNLEASH_BACKEND_TOKEN": self.unleash.backend_token,
+            "UNLEASH_ADMIN_TOKEN": self.unleash.admin_token,
+        }
+
     def _kept_log(self) -> Path:
         """Janus' folder goes with it; what it said before it died is worth more."""
         kept = self._settings.var_folder / "janus.log"
@@ -220,6 +251,16 @@ class Parts:
             with suppress(OSError):
                 shutil.copyfile(self._janus.folder / "janus.log", kept)
         return kept
+
+
+def _restart_unleash(unleash: UnleashServer) -> None:
+    """Nobody waits for it, and nothing else ends with it: decisions stand while it is away."""
+    say(f"Unleash ended by itself ({unleash.folder}): starting it again")
+    unleash.stop()
+    try:
+        unleash.start()
+    except UnleashWillNotStart as reason:
+        say(f"{reason} Soundcheck goes on without it")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -252,8 +293,10 @@ def _not_ready(settings: Settings) -> str:
         return str(problem)
 
 
-def _announce(settings: Settings) -> None:
+def _announce(settings: Settings, unleash: UnleashServer | None) -> None:
     say(f"serving {settings.base_url}; Ctrl-C ends it")
+    if unleash is not None:
+        say(f"Unleash: {unleash.url}, as {unleash.user}; password: {unleash.secrets_file}")
     if settings.demo:
         links: dict[str, str] = json.loads((settings.var_folder / "demo-links.json").read_text())
         for name, url in links.items():

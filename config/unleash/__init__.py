@@ -1,6 +1,7 @@
 """A real Unleash server of our own, on a PostgreSQL of its own."""
 
+from config.unleash.ports import preferred_port
 from config.unleash.postgres import PostgresServer
-from config.unleash.server import UnleashServer, UnleashWillNotStart
+from config.unleash.server import PORT, UnleashServer, UnleashWillNotStart
 
-__all__ = ["PostgresServer", "UnleashServer", "UnleashWillNotStart"]
+__all__ = ["PORT", "PostgresServer", "UnleashServer", "UnleashWillNotStart", "preferred_port"]

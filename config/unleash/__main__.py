@@ -1,0 +1,39 @@
+"""Runs Unleash until Ctrl-C, SIGTERM or SIGHUP; what script/unleash ends with."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+from config.settings import Settings
+from config.unleash.ports import preferred_port
+from config.unleash.server import PORT, UnleashServer, UnleashWillNotStart
+
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def main() -> int:
+    # Blocked from the beginning: one that comes while it starts is taken up when it has.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING_SIGNALS)
+    folder = Settings().var_folder / "unleash"
+    server = UnleashServer(folder, preferred_port(PORT))
+    try:
+        with server:
+            say(f"Unleash is at {server.url}; Ctrl-C ends it")
+            say(f"sign in as {server.user}; password and tokens: {server.secrets_file}")
+            say(f"script/run with it: UNLEASH_URL={server.url}, the tokens as UNLEASH_*_TOKEN;")
+            say("script/run --unleash does all of that by itself")
+            signal.sigwait(ENDING_SIGNALS)
+    except UnleashWillNotStart as reason:
+        say(str(reason))
+        return 1
+    return 0
+
+
+def say(text: str) -> None:
+    sys.stderr.write(f"script/unleash: {text}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
