@@ -105,7 +105,7 @@ def _alike(state: Mapping[str, Any], cohorts: set[str]) -> Reason | None:
         return None
     if not state["rollout"] or not state["cohorts"]:
         return Reason.NOBODY
-    everybody = state["rollout"] == 100 and cohorts <= set(state["cohorts"])
+    everybody = state["rollout"] == 100 and cohorts and cohorts <= set(state["cohorts"])
     return Reason.EVERYBODY if everybody and not state["constraints"] else None
 
 

@@ -113,3 +113,9 @@ def test_whom_there_is_and_what_there_is_not() -> None:
     sheet = sheets.read("name,cohort\nZoë,beta\nBo,gamma\n")
     found = sheets.known(sheet, ["beta"], {"zoe"}).problems
     assert found == (Problem(2, "taken", "Zoë"), Problem(3, "cohort", "gamma"))
+
+
+def test_a_line_with_one_mistake_is_still_looked_at_for_others() -> None:
+    sheet = sheets.read("name,cohort,followers\nBo,gamma,many\n")
+    codes = [problem.code for problem in sheets.known(sheet, ["beta"], {"bo"}).problems]
+    assert codes == ["followers", "cohort", "taken"]

@@ -160,25 +160,24 @@ def _sheet(columns: list[str], lines: list[tuple[int, list[str]]]) -> Sheet:
 
 
 def _row(line: int, cells: Mapping[str, str], problems: list[Problem]) -> Row | None:
-    """None, and what is wrong among the `problems`, when it cannot be a person."""
+    """What is wrong goes to the `problems`. None without a name or a cohort: then nothing more
+    can be said of it."""
     good: dict[str, str] = {}
-    wrong = False
     for column, check in CHECKS.items():
         cell = cells.get(column, "")
         try:
             good[column] = check(cell)
         except ValueError:
             problems.append(Problem(line, column, _short(cell)))
-            wrong = True
-    if wrong:
+    if not good.keys() >= set(NEEDED):
         return None
     return Row(
         line,
         good["name"],
         good["cohort"],
-        int(good["followers"] or 0),
-        good["country"] or None,
-        good["platform"] or None,
+        int(good.get("followers") or 0),
+        good.get("country") or None,
+        good.get("platform") or None,
     )
 
 
