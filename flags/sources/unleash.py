@@ -102,6 +102,13 @@ class UnleashSource(EmbeddedSource):
             self._seeded = True
             return made
 
+    def read_now(self) -> None:
+        """Mirrors what Unleash's editors see now, without making anything. For commands, which do
+        not follow."""
+        with self._asking():
+            for key in self._catalogue:
+                self._take_fresh(key)
+
     def sync(self) -> bool:
         """Mirrors what Unleash has. True when something had changed. Raises SourceUnavailable.
 

@@ -1,5 +1,7 @@
 """`flask flags …`: what the console does, from a terminal. A running server follows by itself.
 
+Where Unleash has the definitions, commands ask it first.
+
 Exit codes: 0 done, or nothing to change; 1 the definitions cannot be reached; 2 asked wrongly.
 """
 
@@ -8,7 +10,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TextIO
 
 import click
 from flask import Flask
@@ -24,6 +26,8 @@ from flags.sources.base import (
     SourceUnavailable,
     UnknownFeature,
 )
+from flags.sources.unleash import UnleashSource
+from webapp.definitions import moving
 
 Command = Callable[..., Any]
 
@@ -47,6 +51,7 @@ def init_app(app: Flask, source: Source, cohorts: Callable[[], Sequence[str]]) -
     _add_reading(group, source)
     _add_switches(group, source)
     _add_audience(group, source, cohorts)
+    _add_moving(group, source)
     app.cli.add_command(group)
 
 
@@ -55,6 +60,7 @@ def _add_reading(group: AppGroup, source: Source) -> None:
     def show_all() -> None:
         """Every feature, one a line."""
         with _plain_errors():
+            _ask_first(source)
             states = source.features()
         if not states:
             raise AskedWrongly(NOT_YET)
@@ -67,6 +73,7 @@ def _add_reading(group: AppGroup, source: Source) -> None:
     def show(key: str) -> None:
         """One feature: what it is for, how it stands, its latest changes."""
         with _plain_errors():
+            _ask_first(source)
             state, changes = source.feature(key), source.history(key, limit=5)
         for line in (*_description(state), *map(_change_line, changes)):
             click.echo(line)
@@ -116,6 +123,53 @@ def _add_audience(group: AppGroup, source: Source, cohorts: Callable[[], Sequenc
             return source.set_cohort(key, name, state == "on", by, closing=Closing(closing))
 
         _report(source, key, edit)
+
+
+def _add_moving(group: AppGroup, source: Source) -> None:
+    @group.command("export")
+    @click.argument("file", type=click.File("w", encoding="utf-8", atomic=True), default="-")
+    def export(file: TextIO) -> None:
+        """Write every feature's state to FILE, or to the terminal."""
+        with _plain_errors():
+            _ask_first(source)
+            file.write(moving.written(source))
+
+    @group.command("import")
+    @click.argument("file", type=click.File("r", encoding="utf-8"))
+    @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+    @click.option("--yes", is_flag=True, help="Do it without asking.")
+    @_editor
+    def import_(file: TextIO, dry_run: bool, yes: bool, by: str) -> None:
+        """Bring features into the states in FILE. Shows what will be done and asks first."""
+        with _plain_errors():
+            _ask_first(source, insist=True)
+            steps = moving.plan(source, moving.read(file.read()))
+        for step in steps:
+            click.echo(f"{step.after.key}{'' if step.before else ' (new)'}")
+            for line in step.lines():
+                click.echo(f"  {line}")
+        if not steps:
+            click.echo("nothing to change")
+        if dry_run or not steps:
+            return
+        if not yes:
+            click.confirm(f"Change {len(steps)} of {len(CATALOGUE)} features?", abort=True)
+        with _plain_errors():
+            for step in steps:
+                source.put(step.after, by)
+        click.echo(f"changed: {', '.join(step.after.key for step in steps)}")
+
+
+def _ask_first(source: Source, insist: bool = False) -> None:
+    """Nobody follows Unleash for a command. Without `insist`, what was last known will do."""
+    if not isinstance(source, UnleashSource):
+        return
+    try:
+        source.read_now()
+    except SourceUnavailable as error:
+        if insist:
+            raise
+        click.echo(f"as last known: {error}", err=True)
 
 
 def _editor(command: Command) -> Command:
