@@ -35,7 +35,7 @@ TEXTS = [
     "c\n",
     "",
 ]
-NUMBERS = ["5", "5.0", "-5", "+6", "7.", "1e1", "1E+2", "0.1", "0.10000000000000001", "1e999"]
+NUMBERS = ["5", "5.0000001", "-5", "+6", "7.", "1e1", "1E+2", "0.1", "0.10000000000000001", "1e999"]
 ODD_NUMBERS = [".5", "nan", "-inf", " 5", "5 ", "1_0", "five", "٥", "1e"]
 VERSIONS = ["1.2.3", "1.2.3-rc.1", "1.2.3-rc.9", "1.2.3-rc.10", "1.2.3+7", "2.0.0", "1.10.0-b"]
 ODD_VERSIONS = ["v1.2.3", "1.2", "01.2.3", "1.2.3-01", "99999999999999999999.0.0", " 1.2.3"]
@@ -217,6 +217,46 @@ def documents(draw: st.DrawFn) -> Json:
     return {"version": 2, "features": made, "segments": segments}
 
 
+splitting = st.fixed_dictionaries(
+    {
+        "name": st.just("flexibleRollout"),
+        "parameters": st.fixed_dictionaries(
+            {"rollout": st.sampled_from(["40", "60", "100"])},
+            optional={
+                "stickiness": st.sampled_from(["userId", "sessionId", "text"]),
+                "groupId": st.sampled_from(GROUPS),
+            },
+        ),
+    },
+    optional={"variants": variants(stickiness=st.sampled_from(["userId", "sessionId", "text"]))},
+)
+
+
+@st.composite
+def families(draw: st.DrawFn) -> Json:
+    """A parent and its child, without anything malformed: percentages, variants and wishes."""
+    wish = draw(
+        st.fixed_dictionaries(
+            {"feature": st.just(FEATURES[0])},
+            optional={
+                "enabled": st.sampled_from([True, True, False]),
+                "variants": st.lists(st.sampled_from(["v0", "v1"]), max_size=1),
+            },
+        )
+    )
+    made = [
+        {
+            "name": name,
+            "enabled": True,
+            "strategies": draw(st.lists(splitting, max_size=2)),
+            "variants": draw(variants(stickiness=st.sampled_from(STICKY[:5]))),
+            "dependencies": [wish] if name == FEATURES[1] else [],
+        }
+        for name in FEATURES[:2]
+    ]
+    return {"version": 2, "features": made}
+
+
 contexts = st.fixed_dictionaries(
     # Else the clock is read, and has gone on between two looks at it.
     {"currentTime": mostly(MOMENTS, ODD_MOMENTS)},
@@ -231,6 +271,13 @@ contexts = st.fixed_dictionaries(
         ),
     },
 )
+
+
+NAMED = [
+    {"userId": f"u{n}", "sessionId": f"s{n % 7}", "properties": {"text": f"t{n % 5}"}}
+    for n in range(20)
+]
+"""People who have something to stick to, whatever it is."""
 
 
 class Given(EmbeddedSource):

@@ -15,19 +15,20 @@ from flags.gate import Gate
 from tests.common.flags import Clock
 from tests.fidelity.definitions import (
     EXPRESSIONS,
-    FEATURES,
     KINDS,
     LISTED,
+    NAMED,
     ODD_EXPRESSIONS,
     OPERATORS,
     Given,
     contexts,
     documents,
+    families,
 )
 
 Json = dict[str, Any]
 
-thorough = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+thorough = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 NOTHING: Json = {"version": 2, "features": []}
 
 
@@ -86,12 +87,24 @@ def test_every_operator_on_every_value(source: Given, gate: Gate, kind: str, ope
 @thorough
 @given(document=documents(), people=st.lists(contexts, min_size=1, max_size=8))
 def test_all_of_it_mixed(source: Given, gate: Gate, document: Json, people: list[Json]) -> None:
+    check(source, gate, document, people)
+
+
+@thorough
+@given(document=families())
+def test_parents_percentages_and_variants(source: Given, gate: Gate, document: Json) -> None:
+    check(source, gate, document, NAMED)
+
+
+def check(source: Given, gate: Gate, document: Json, people: list[Json]) -> None:
+    """Everybody's answers are the same, read and decided."""
     source.document = document
     assert gate.reload()
-    for person, key in product(people, FEATURES):
-        decision = gate.decide(key, person)
-        explained = explain(document, key, person).beside(decision.enabled, decision.variant)
-        assert explained.agrees or explained.drawn
+    for person, feature in product(people, document["features"]):
+        decision = gate.decide(feature["name"], person)
+        explained = explain(document, feature["name"], person)
+        held = explained.beside(decision.enabled, decision.variant)
+        assert held.agrees or held.drawn
 
 
 def test_variants_of_no_weight_close_the_feature(
