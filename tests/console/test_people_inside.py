@@ -86,3 +86,23 @@ def test_pulse_changes_when_somebody_comes_in(house: House, paula: Visitor) -> N
     tab.close()
     assert before != connected
     assert paula.get("/console/pulse").json == before
+
+
+def test_a_crowd_is_counted_in_the_background_and_no_page_waits(
+    house: House, paula: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webapp.console.audience.COUNTED_AT_ONCE", 2)
+    for number in range(5):
+        house.guest(f"Guest {number}", "alpha")
+    console = Console(house.core)
+    before = console.audience.mark()
+    assert {row.reach.people for row in console.rows()} == {None}
+    assert "…" in paula.get("/console").text
+    house.settle()
+    assert console.row(WEB_SPEAKING).reach.people == 6
+    assert console.audience.mark() != before
+    house.core.source.set_cohort(WEB_SPEAKING, "alpha", False, "a test")
+    house.tick()
+    assert console.row(WEB_SPEAKING).reach.people == 6
+    house.settle()
+    assert console.row(WEB_SPEAKING).reach.people == 1

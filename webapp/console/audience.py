@@ -7,17 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flags.catalogue import CATALOGUE
+from webapp.accounts import everybody
 from webapp.console.effect import Effects
 from webapp.core import Core
 from webapp.definitions.plans import Plans
 
+COUNTED_AT_ONCE = 1000
+"""People: a page waits for so many, some twenty milliseconds."""
+
 
 @dataclass(frozen=True)
 class Reach:
-    """Whom a feature concerns. `people` have it, `connected` of them are here; `inside` are using
-    it now, in Spaces with `around` people."""
+    """Whom a feature concerns. `people` have it (None: not counted yet), `connected` of them are
+    here; `inside` are using it now, in Spaces with `around` people."""
 
-    people: int
+    people: int | None
     connected: int
     inside: int
     around: int
@@ -25,20 +29,24 @@ class Reach:
 
 class Audience:
     """Counts people. Deciding for everybody costs, so those counts hold until definitions or
-    people change."""
+    people change; a crowd is then counted in the background, and no page waits for it."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
         self._plans = Plans(core.db)
         self._effects = Effects(core)
-        self._counted: Mapping[str, int] = {}
+        self._counted: Mapping[str, int] | None = None
         self._counted_at: tuple[int, int] | None = None
+        self._counting = False
 
     def reach(self) -> dict[str, Reach]:
         """For every feature."""
         people, connected = self._people(), self._connected()
         slugs = [participant.slug for participant, _ in self._core.spaces.present()]
-        return {key: self._reach(key, people[key], connected[key], slugs) for key in CATALOGUE}
+        return {
+            key: self._reach(key, people[key] if people else None, connected[key], slugs)
+            for key in CATALOGUE
+        }
 
     def mark(self) -> str:
         """Changes whenever a count may have. Cheap: browsers ask for it all the time."""
@@ -46,10 +54,16 @@ class Audience:
         inside = sum(connection.slug is not None for connection in connections)
         connected = sorted(self._connected().items())
         plans = self._plans.mark()
-        numbers = (self._revisions(), inside, *plans, *(number for _, number in connected))
+        numbers = (
+            self._revisions(),
+            self._counted_at,
+            inside,
+            *plans,
+            *(number for _, number in connected),
+        )
         return "-".join(map(str, numbers))
 
-    def _reach(self, key: str, people: int, connected: int, slugs: list[str]) -> Reach:
+    def _reach(self, key: str, people: int | None, connected: int, slugs: list[str]) -> Reach:
         folder = self._core.gating.folders.get(key)
         involved = [(person.id, slug) for person, slug in folder.involved()] if folder else []
         concerned = {slug for _, slug in involved}
@@ -62,11 +76,23 @@ class Audience:
             having.setdefault(connection.person.id, set()).update(connection.gates)
         return Counter(key for keys in having.values() for key in keys)
 
-    def _people(self) -> Mapping[str, int]:
-        revisions = self._revisions()
-        if self._counted_at != revisions:
-            self._counted, self._counted_at = self._effects.holders(), revisions
+    def _people(self) -> Mapping[str, int] | None:
+        """The latest count; None before there is any."""
+        if self._counted_at != self._revisions() and not self._counting:
+            if everybody.head_count(self._core.db) <= COUNTED_AT_ONCE:
+                self._count()
+            else:
+                self._counting = True
+                self._core.runtime.spawn(self._count)
         return self._counted
+
+    def _count(self) -> None:
+        try:
+            revisions = self._revisions()
+            self._counted = self._effects.holders()
+            self._counted_at = revisions
+        finally:
+            self._counting = False
 
     def _revisions(self) -> tuple[int, int]:
         return self._core.gating.gate.revision, self._core.accounts.people.revision()

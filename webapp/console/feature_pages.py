@@ -10,6 +10,7 @@ from flask import (
     Blueprint,
     Response,
     flash,
+    g,
     make_response,
     redirect,
     render_template,
@@ -45,8 +46,10 @@ class FeaturePages:
         self.effects = Effects(core)
 
     def page(self, key: str, wrong: tuple[str, ...] = ()) -> str:
-        row = self.console.row(key)
-        rows = {one.key: one for one in self.console.rows()} if row.children else {}
+        rows = {row.key: row for row in self.console.rows()}
+        if key not in rows:
+            raise AppError(ErrorCode.NOT_FOUND)
+        row, g.console_rows = rows[key], list(rows.values())
         return render_template(
             "console/feature.html",
             row=row,

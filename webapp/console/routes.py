@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, Response, jsonify, render_template
+from flask import Blueprint, Flask, Response, g, jsonify, render_template
 
 from webapp.accounts import current_person
 from webapp.console import access, feature_pages, records, testers, wording
-from webapp.console.service import Console
+from webapp.console.service import Console, Row
 from webapp.core import Core
 
 
@@ -35,7 +35,7 @@ def init_app(app: Flask, core: Core) -> None:
 def _for_templates(console: Console, core: Core) -> dict[str, Any]:
     return {
         "may_edit": access.may_edit(current_person()),
-        "rows_to_close": lambda: [row for row in console.rows() if row.state.enabled],
+        "rows_to_close": lambda: [row for row in _rows(console) if row.state.enabled],
         "gate": core.gating.gate,
         "children_of": wording.children,
         "proposed": wording.proposed,
@@ -47,10 +47,18 @@ def _for_templates(console: Console, core: Core) -> dict[str, Any]:
     }
 
 
+def _rows(console: Console) -> list[Row]:
+    """Once for a page, though several of its parts show them."""
+    if "console_rows" not in g:
+        g.console_rows = console.rows()
+    rows: list[Row] = g.console_rows
+    return rows
+
+
 def _add_pages(blueprint: Blueprint, console: Console) -> None:
     @blueprint.get("")
     def features() -> str:
-        return render_template("console/features.html", rows=console.rows())
+        return render_template("console/features.html", rows=_rows(console))
 
     @blueprint.get("/pulse")
     def pulse() -> Response:
