@@ -126,11 +126,17 @@ class PostgresServer:
         """`{folder}` in `command` stands for the folder as that process sees it."""
         user, seen, wrapper = _user(), self.folder, list[str]()
         if user is not None:
+            rights: list[str] = []
             if not _reachable(self.folder, user):
-                seen = self._view = self._view or Path(tempfile.mkdtemp(prefix="soundcheck-pg-"))
-                bind = f'mount --bind "{self.folder}" "{seen}" && exec "$@"'
-                wrapper = ["unshare", "--mount", "--", "sh", "-c", bind, "sh"]
-            wrapper += ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}"]
+                if _can_show_elsewhere():
+                    seen = self._view = self._view or Path(
+                        tempfile.mkdtemp(prefix="soundcheck-pg-")
+                    )
+                    bind = f'mount --bind "{self.folder}" "{seen}" && exec "$@"'
+                    wrapper = ["unshare", "--mount", "--", "sh", "-c", bind, "sh"]
+                else:
+                    rights = [f"--{kind}-caps=+dac_read_search" for kind in ("inh", "ambient")]
+            wrapper += ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", *rights]
             wrapper += ["--clear-groups", "--no-new-privs", "--pdeathsig=INT", "--"]
         else:
             wrapper = ["setpriv", "--pdeathsig=INT", "--"]
@@ -178,6 +184,13 @@ def _reachable(folder: Path, user: pwd.struct_passwd) -> bool:
     """Can `user` go to `folder`? Every folder above must let others through, or be theirs."""
     above = (path.stat() for path in folder.absolute().parents)
     return all(entry.st_mode & 0o001 or entry.st_uid == user.pw_uid for entry in above)
+
+
+def _can_show_elsewhere() -> bool:
+    """Not where the root folder is no mount of its own (a plain chroot): there the process is
+    given the right to pass through folders instead."""
+    probe = subprocess.run(["unshare", "--mount", "--", "true"], capture_output=True, check=False)
+    return probe.returncode == 0
 
 
 def _programs() -> Path:
