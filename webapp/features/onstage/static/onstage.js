@@ -22,6 +22,8 @@ export class OnStage {
   /** @type {Publisher | null} */
   #publisher = null;
   #busy = false;
+  /** Counts how often the stage was left: what was begun before that does not concern the next time. */
+  #visit = 0;
   #timer = 0;
   #muted = false;
   #off;
@@ -53,6 +55,8 @@ export class OnStage {
   leave() {
     if (!this.#entered) return;
     this.#entered = false;
+    this.#visit += 1;
+    this.#busy = false;
     clearTimeout(this.#timer);
     this.#controls.hide();
     this.#unpublish();
@@ -78,16 +82,20 @@ export class OnStage {
   /** Does what is missing: the microphone, then the connection. */
   async #connect() {
     if (!this.#entered || this.#busy || this.#publisher?.alive) return;
+    const visit = this.#visit;
+    const isOver = () => visit !== this.#visit;
     this.#busy = true;
     clearTimeout(this.#timer);
     try {
-      this.#microphone ??= await this.#openMicrophone();
-      await this.#publish();
-      this.#controls.showTrouble(null);
+      const microphone = this.#microphone ?? (await this.#openMicrophone());
+      if (isOver()) return microphone.stop();
+      this.#microphone = microphone;
+      await this.#publish(microphone);
+      if (!isOver()) this.#controls.showTrouble(null);
     } catch (error) {
-      this.#handleFailure(error);
+      if (!isOver()) this.#handleFailure(error);
     } finally {
-      this.#busy = false;
+      if (!isOver()) this.#busy = false;
     }
   }
 
@@ -98,9 +106,8 @@ export class OnStage {
     return microphone;
   }
 
-  async #publish() {
-    const microphone = this.#microphone;
-    if (!this.#entered || !microphone) return this.#stopMicrophone();
+  /** @param {MediaStreamTrack} microphone */
+  async #publish(microphone) {
     this.#unpublish();
     const publisher = new Publisher(this.#ctx.request);
     this.#publisher = publisher;
