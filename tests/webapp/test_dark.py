@@ -3,6 +3,7 @@ while others in the same Space use it. Over a real process and a real Janus."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -95,7 +96,9 @@ async def observed(app: RunningApp) -> AsyncIterator[list[Observer]]:
             if observer.visitor:
                 await try_everything(observer, slug, tester.visitor.id)
             for language in LANGUAGES:
-                observer.pages += look_around(app, observer, slug, language)
+                # Beside the sockets, which must go on answering the server's pings.
+                crawling = asyncio.to_thread(look_around, app, observer, slug, language)
+                observer.pages += await crawling
         await host.does("hosting.end")
         for observer in observers:
             if "web-listening" in observer.has:
@@ -214,6 +217,7 @@ def addresses_of(app: RunningApp, key: str, slug: str) -> list[tuple[str, str]]:
     static = words.FEATURES / folder / "static"
     files = sorted(p.relative_to(static) for p in static.rglob("*") if p.is_file())[:3]
     found = [(f"/assets/{folder}/{file}", f"/assets/never/{file}") for file in files]
+    found += [(f"/assets/{folder}/{file}", f"/never/written/{file}") for file in files[:1]]
     found += [(f"/assets/{folder}/", "/assets/never/"), (f"/assets/{folder}", "/assets/never")]
     if key == "web-listening":
         found += [(f"/spaces/{slug}", f"/never/{slug}"), ("/spaces/nosuch", f"/never/{slug}")]
