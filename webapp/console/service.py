@@ -17,6 +17,7 @@ from flags.sources.base import (
 )
 from webapp.console.audience import Audience, Reach
 from webapp.core import Core
+from webapp.definitions.history import History
 from webapp.errors import AppError
 
 
@@ -47,13 +48,15 @@ class Console:
     def __init__(self, core: Core) -> None:
         self._core = core
         self.audience = Audience(core)
+        self._latest = History(core.db)
 
     def rows(self) -> list[Row]:
         """Every feature, parents first."""
         with told():
             states = {state.key: state for state in self._core.source.features()}
             reach = self.audience.reach()
-            return [self._row(state, states, reach) for state in states.values()]
+            latest = self._latest.latest()
+            return [self._row(state, states, reach, latest) for state in states.values()]
 
     def row(self, key: str) -> Row:
         """One feature."""
@@ -76,14 +79,17 @@ class Console:
         return change
 
     def _row(
-        self, state: FeatureState, states: dict[str, FeatureState], reach: dict[str, Reach]
+        self,
+        state: FeatureState,
+        states: dict[str, FeatureState],
+        reach: dict[str, Reach],
+        latest: dict[str, Change],
     ) -> Row:
-        last = self._core.source.history(state.key, 1)
         return Row(
             feature=CATALOGUE[state.key],
             state=state,
             reach=reach[state.key],
-            last=last[0] if last else None,
+            last=latest.get(state.key),
             held_by=_closed_above(state.key, states),
             children={key: reach[key].inside for key in _descendants(state.key)},
         )

@@ -9,14 +9,14 @@ from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from flags.sources.base import Change
 from webapp.db import Database
 from webapp.definitions.models import DefinitionChange
 from webapp.definitions.store import change_of
 
-AT_ONCE = 500
+FIRST, AT_ONCE = 4, 500
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,19 @@ class History:
         return self._read(query.order_by(DefinitionChange.revision).limit(limit))[::-1]
 
     def each(self, wanted: Wanted) -> Iterator[Change]:
-        """All of them, the latest first, a few at a time; others get their turn in between."""
-        before: int | None = None
-        while some := self.older(wanted, before, AT_ONCE):
+        """All of them, the latest first, at first a few at a time, then more: whoever stops early
+        has not read much. Others get their turn in between."""
+        before, number = None, FIRST
+        while some := self.older(wanted, before, number):
             yield from some
-            before = some[-1].revision
+            before, number = some[-1].revision, min(2 * number, AT_ONCE)
             time.sleep(0)
+
+    def latest(self) -> dict[str, Change]:
+        """The last change of every feature: one look, however many there are."""
+        last = select(func.max(DefinitionChange.revision)).group_by(DefinitionChange.feature)
+        query = select(DefinitionChange).where(DefinitionChange.revision.in_(last))
+        return {change.feature: change for change in self._read(query)}
 
     def people(self) -> list[str]:
         """Everybody who ever changed anything."""
