@@ -15,11 +15,11 @@ from tests.e2e.speech import RATE, WINDOW, Samples, Speech, likeness, loudness
 HERE = Path(__file__).parent
 
 LIKE = 0.35
-"""Median over two seconds, measured through microphone, Opus, bridge and Opus again: a speech
-heard alone is at 0.6 to 0.9, one of two at once at 0.4 to 0.6, one that is not there under 0.2."""
+"""Measured through microphone, Opus, bridge and Opus again, on a busy machine: seconds of a speech
+heard alone are at 0.35 to 0.97, of one of two at once at 0.2 to 0.75. See also `UNLIKE`."""
 
-UNLIKE = 0.25
-"""Under it, a speech is not in the recording: somebody else's reaches 0.2, silence 0."""
+UNLIKE = 0.3
+"""A second of a speech that is not there reaches 0.22, silence 0."""
 
 AUDIBLE = 0.002
 """Root mean square, of full scale: anything a person would hear. Silence of a mute is exact."""
@@ -58,13 +58,13 @@ class Ear:
         return self.since(start)[: math.ceil(seconds * RATE)]
 
     def hears(self, speech: Speech) -> None:
-        """Waits until the last two seconds were this speech, alone or with others'."""
-        last = self._until(lambda heard: likeness(heard, speech), lambda value: value >= LIKE)
+        """Waits until this speech was there in the last two seconds, alone or with others'."""
+        last = self._until(lambda heard: _best(heard, speech), lambda value: value >= LIKE)
         assert last >= LIKE, f"{speech.name} is not heard: {last:.2f}"
 
     def hears_no_more(self, speech: Speech) -> None:
-        """Waits until the last two seconds were not this speech any more."""
-        value = self._until(lambda heard: likeness(heard, speech), lambda value: value < UNLIKE)
+        """Waits until nothing of this speech was there in the last two seconds."""
+        value = self._until(lambda heard: _best(heard, speech), lambda value: value < UNLIKE)
         assert value < UNLIKE, f"{speech.name} is still heard"
 
     def goes_silent(self) -> None:
@@ -82,3 +82,7 @@ class Ear:
             value = measure(self.since(self.now - length)[:length])
             if good(value) or self.now > end:
                 return value
+
+
+def _best(heard: Samples, speech: Speech) -> float:
+    return float(np.max(likeness(heard, speech)))

@@ -76,16 +76,15 @@ def written_speech(name: str, folder: Path) -> Speech:
     return _speech(name, _trimmed(_read(raw)), folder)
 
 
-def likeness(heard: Samples, speech: Speech) -> float:
-    """How much of `speech` is in a recording of at least `WINDOW` samples.
+def likeness(heard: Samples, speech: Speech) -> NDArray[np.float64]:
+    """How much of `speech` is in each second of a recording, shifted by half a second.
 
-    For each second of the recording, shifted by half a second: the correlation with the speech
-    where it fits best, wherever in its loop that is. Of these the median.
+    It is the correlation with the speech where that second fits best, wherever in its loop.
     """
     narrow = _slower(heard, len(heard) // SLOWER)
     length, step = WINDOW // SLOWER, STEP // SLOWER
     starts = range(0, len(narrow) - length + 1, step)
-    return float(np.median([_best_fit(narrow[at : at + length], speech) for at in starts]))
+    return np.array([_best_fit(narrow[at : at + length], speech) for at in starts])
 
 
 def loudness(heard: Samples) -> float:
