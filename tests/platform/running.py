@@ -20,7 +20,7 @@ import psutil
 
 from config.settings import PREFIX, REPOSITORY
 
-PATIENCE = 40.0
+PATIENCE = 60.0
 """Seconds that anything may take before a test gives up on it."""
 
 
@@ -122,7 +122,15 @@ class Running:
 
     def child(self, name: str) -> psutil.Process:
         """The one process of its family with this word in its command line."""
-        (found,) = [child for child in self.family() if name in " ".join(child.cmdline())]
+        (found,) = self.children(name)
+        return found
+
+    def children(self, name: str) -> list[psutil.Process]:
+        """Those of its family with this word in their command line."""
+        found = []
+        for child in self.family():
+            with suppress(psutil.NoSuchProcess):
+                found += [child] if name in " ".join(child.cmdline()) else []
         return found
 
     def ctrl_c(self) -> int:
