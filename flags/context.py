@@ -5,17 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Protocol
 
-from flags.catalogue import CATALOGUE
-
-
-def unit_property(key: str) -> str:
-    """The context property by which a feature's variants are dealt out: the person, in a form of
-    the feature's own, so that the variants of two features have nothing to do with each other."""
-    return f"{key}-unit"
-
-
-UNITS = tuple(unit_property(feature.key) for feature in CATALOGUE.values() if feature.variants)
-
 
 class PersonLike(Protocol):
     """What a gate may know of a person."""
@@ -39,7 +28,7 @@ def context_of(person: PersonLike, now: datetime) -> dict[str, Any]:
         "followers": str(person.followers),
         "country": person.country,
         "platform": person.platform,
-    } | {name: f"{person.id}/{name}" for name in UNITS}
+    }
     return {
         "userId": person.id,
         "currentTime": now.isoformat(),

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flags.catalogue import GatedFeature
-from flags.context import unit_property
 from flags.sources.base import FeatureState
 
 GROUP = "soundcheck"
@@ -80,17 +79,13 @@ def _feature(
 
 
 def variants_of(state: FeatureState) -> list[dict[str, Any]]:
-    """A feature's variants, as every one of its strategies has them.
-
-    The group being the same for all features, variants by userId would split the same people in
-    every one of them; by the feature's own unit the splits are independent of each other.
-    """
+    """A feature's variants, as every one of its strategies has them."""
     return [
         {
             "name": name,
             "weight": weight,
             "weightType": "variable",
-            "stickiness": unit_property(state.key),
+            "stickiness": "userId",
         }
         for name, weight in sorted(state.variants.items())
     ]

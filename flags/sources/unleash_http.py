@@ -54,7 +54,8 @@ class UnleashHttp:
     """Requests to one server. `timeout`, in seconds, is for an answer from first byte to last."""
 
     def __init__(self, url: str, timeout: float) -> None:
-        self._url = url.rstrip("/")
+        # SDKs are given the address with /api, people know the one without.
+        self._url = url.rstrip("/").removesuffix("/api").rstrip("/")
         self._timeout = timeout
         self._session = requests.Session()
         # A proxy of the environment leads to other machines, never to this one.

@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from flags.context import unit_property
 from flags.sources.base import Closing, FeatureState
 from flags.sources.document import GROUP, in_cohort, strategies_of
 from flags.sources.edits import closes
@@ -163,7 +162,7 @@ def _understood(strategies: list[Json], state: FeatureState) -> FeatureState | N
     """The state whose own strategies these are; None when there is none."""
     if not strategies:
         return _without(state)
-    read = [_cohort_strategy(strategy, unit_property(state.key)) for strategy in strategies]
+    read = [_cohort_strategy(strategy) for strategy in strategies]
     first = read[0]
     if first is None or any(one is None or one[1:] != first[1:] for one in read):
         return None
@@ -192,7 +191,7 @@ def _without(state: FeatureState) -> FeatureState:
 Read = tuple[str | None, int, tuple[Json, ...], dict[str, int]]
 
 
-def _cohort_strategy(strategy: Json, unit: str) -> Read | None:
+def _cohort_strategy(strategy: Json) -> Read | None:
     """Cohort, percentage, other constraints, variant weights; None when it is not one of ours."""
     parameters = strategy["parameters"]
     ours = {"stickiness": "userId", "groupId": GROUP}
@@ -203,17 +202,17 @@ def _cohort_strategy(strategy: Json, unit: str) -> Read | None:
     in_cohort = [c for c in strategy["constraints"] if c["contextName"] == "cohort"]
     others = tuple(c for c in strategy["constraints"] if c["contextName"] != "cohort")
     cohort, percent = _only_cohort(in_cohort), str(parameters.get("rollout", ""))
-    weights = _weights(strategy["variants"], unit)
+    weights = _weights(strategy["variants"])
     if cohort == "" or weights is None or not (percent.isascii() and percent.isdigit()):
         return None
     return cohort, int(percent), others, weights
 
 
-def _weights(variants: list[Json], unit: str) -> dict[str, int] | None:
-    """By name; None when they are not as we write them: in order, and dealt out by `unit`."""
+def _weights(variants: list[Json]) -> dict[str, int] | None:
+    """By name; None when they are not as we write them: in order and sticky."""
     names = [variant["name"] for variant in variants]
     plain = all(
-        variant.get("stickiness") == unit
+        variant.get("stickiness") == "userId"
         and not variant.get("payload")
         and not variant.get("overrides")
         for variant in variants

@@ -35,3 +35,8 @@ def test_refuses_variants_that_do_not_make_a_whole() -> None:
     lame = replace(LISTENING, variants=(Variant("a", 500), Variant("b", 499)))
     with pytest.raises(ValueError, match="add up to 1000"):
         catalogue_of([lame])
+
+
+def test_no_two_features_deal_their_variants_to_the_same_people() -> None:
+    """The group is the same for all: see docs/decisions/variants-in-strategies.md."""
+    assert [gated.key for gated in CATALOGUE.values() if gated.variants] == [REACTIONS]

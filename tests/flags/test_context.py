@@ -14,7 +14,6 @@ def test_says_what_is_known_of_a_person() -> None:
             "followers": "7",
             "country": "FR",
             "platform": "ios",
-            "reactions-unit": "p1/reactions-unit",
         },
     }
 
