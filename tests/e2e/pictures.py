@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -29,6 +28,7 @@ CHOICE = (
     "space-listening-small",
     "console",
 )
+"""Taken a second time for the documentation, smaller where they are wide."""
 
 SETTLED = "() => document.getAnimations().every(one => !(one instanceof CSSTransition))"
 
@@ -42,6 +42,7 @@ class Look(NamedTuple):
 
 
 DESKTOP = ViewportSize(width=1280, height=800)
+DOCUMENT = ViewportSize(width=1040, height=680)
 LOOKS = (
     Look("", "light", DESKTOP),
     Look("-dark", "dark", DESKTOP),
@@ -51,41 +52,42 @@ LOOKS = (
 
 def main() -> None:
     """Drives one evening and takes every scene in every look."""
-    ALL.mkdir(parents=True, exist_ok=True)
+    for folder in (ALL, CHOSEN):
+        folder.mkdir(parents=True, exist_ok=True)
     expect.set_options(timeout=PATIENCE_MS)
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        kept = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         janus = stack.enter_context(JanusServer())
-        app = stack.enter_context(RunningApp(janus, folder))
+        app = stack.enter_context(RunningApp(janus, kept))
         having = stack.enter_context(having_of(app))
         browsers = Browsers(stack.enter_context(sync_playwright()))
         stack.callback(browsers.close)
         voices = [
-            recorded_speech(folder),
-            *(written_speech(n, folder) for n in ("tester", "second")),
+            recorded_speech(kept),
+            *(written_speech(n, kept) for n in ("tester", "second")),
         ]
         company = Company(app, browsers, {speech.name: speech for speech in voices})
         for scene in scenes(company, having):
             for look in LOOKS:
                 _take(scene, look)
             scene.page.set_viewport_size(DESKTOP)
-    _choose()
 
 
 def _take(scene: Scene, look: Look) -> None:
-    page: Page = scene.page
-    page.set_viewport_size(look.size)
-    page.emulate_media(color_scheme=look.scheme)
+    name = f"{scene.name}{look.mark}"
+    _picture(scene.page, look.scheme, look.size, ALL / f"{name}.png")
+    if name in CHOICE:
+        size = DOCUMENT if look.size == DESKTOP else look.size
+        _picture(scene.page, look.scheme, size, CHOSEN / f"{name}.png")
+
+
+def _picture(page: Page, scheme: Literal["light", "dark"], size: ViewportSize, file: Path) -> None:
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=scheme)
+    page.mouse.move(0, 0)
     page.wait_for_function(SETTLED)
-    file = ALL / f"{scene.name}{look.mark}.png"
     page.screenshot(path=file)
     print(file.relative_to(ROOT), f"{file.stat().st_size // 1000} kB", flush=True)
-
-
-def _choose() -> None:
-    CHOSEN.mkdir(parents=True, exist_ok=True)
-    for name in CHOICE:
-        shutil.copyfile(ALL / f"{name}.png", CHOSEN / f"{name}.png")
 
 
 if __name__ == "__main__":

@@ -59,6 +59,25 @@ def test_every_page_is_accessible_and_fits_a_small_screen(company: Company, havi
     assert {where: what for where, what in troubles.items() if what} == {}
 
 
+def test_longer_words_fit_a_small_screen_too(come: Come) -> None:
+    host = come("Hana", followers=1200, speaks="host", locale="fr-FR", viewport=PHONE)
+    host.goes_to("/")
+    host.presses("Nouveau Space")
+    assert host.page.evaluate(TOO_WIDE) == []
+    host.page.get_by_role("textbox", name="Titre").fill("Histoires de wagons-lits")
+    host.presses("Passer en direct")
+    host.has("Terminer le Space")
+    guest = come("Tomas", speaks="tester", locale="fr-FR", viewport=PHONE)
+    guest.goes_to(host.path)
+    guest.presses("Demander la parole")
+    for person in (host, guest):
+        assert person.page.evaluate(TOO_WIDE) == []
+    host.presses("Accepter Tomas")
+    guest.has("Quitter la scène")
+    for person in (host, guest):
+        assert person.page.evaluate(TOO_WIDE) == []
+
+
 def test_nothing_moves_for_whom_motion_is_unwelcome(come: Come) -> None:
     host = come("Hana", followers=1200, speaks="host")
     host.hosts("Still waters")
