@@ -14,7 +14,7 @@ from tests.e2e.person import Somebody
 from tests.e2e.speech import Speech
 from tests.e2e.watch import Watch
 
-PATIENCE_MS = 15_000
+PATIENCE_MS = 30_000
 """How long anything may take before it counts as not happening: for a busy machine, not for us."""
 
 
