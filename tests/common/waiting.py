@@ -14,9 +14,11 @@ PATIENCE = 60.0
 LOOK = 0.01
 
 
-def until(condition: Callable[[], object], what: str = "the condition") -> None:
+def until(
+    condition: Callable[[], object], what: str = "the condition", patience: float = PATIENCE
+) -> None:
     """Returns as soon as `condition` holds; fails with `what` when it does not in time."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < deadline, f"waited in vain for {what}"
         select_for(LOOK)

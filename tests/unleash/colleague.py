@@ -13,6 +13,9 @@ from config.unleash import UnleashServer
 FEATURES = "/api/admin/projects/default/features"
 TIMEOUT = 20
 
+PATIENCE = 60.0
+"""Seconds for what a server of its own has to do first, on a busy machine."""
+
 
 class Colleague:
     """A user of Unleash, made on the spot and signed in as its interface does. `prefix` is what

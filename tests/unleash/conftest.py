@@ -8,16 +8,33 @@ from collections.abc import Iterator
 import pytest
 
 from config.unleash import UnleashServer
+from config.unleash.ports import free_port
 from flags.sources.memory import MemoryStore
 from flags.sources.unleash import UnleashSource
 from flags.sources.unleash_api import UnleashApi
 from tests.common.flags import Clock
 from tests.unleash.colleague import Colleague
+from webapp.definitions.hook import Hook
+
+HOOK_KEY = b"of the app that Unleash calls"
+"""Put it into the app's `secret-key`: then the webhook is its own."""
 
 
 @pytest.fixture(scope="session")
-def unleash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UnleashServer]:
+def hooked_url() -> str:
+    """Where an app under test can be called by Unleash; see `HOOK_KEY`."""
+    return f"http://127.0.0.1:{free_port()}"
+
+
+@pytest.fixture(scope="session")
+def unleash(tmp_path_factory: pytest.TempPathFactory, hooked_url: str) -> Iterator[UnleashServer]:
     with UnleashServer(tmp_path_factory.mktemp("unleash")) as server:
+        api = UnleashApi(server.url, server.admin_token, server.backend_token, timeout=20)
+        Hook(api, server.url, hooked_url, HOOK_KEY).register()
+        api.close()
+        # Unleash looks for new webhooks once a minute, and when it has just started.
+        server.stop_server()
+        server.start_server()
         yield server
 
 

@@ -20,7 +20,7 @@ from flags.sources.unleash_writer import SETTING_UP
 from tests.common.flags import Clock
 from tests.common.waiting import until
 from tests.flags.contract_source import having, wanted
-from tests.unleash.colleague import Colleague
+from tests.unleash.colleague import PATIENCE, Colleague
 from tests.unleash.test_contract import agrees
 
 IN_FRANCE = {"contextName": "country", "operator": "IN", "values": ["FR"]}
@@ -33,7 +33,7 @@ def follow(source: UnleashSource, condition: Callable[[], object], what: str) ->
         source.sync()
         return condition()
 
-    until(looked, what)
+    until(looked, what, PATIENCE)
 
 
 def latest(source: UnleashSource, key: str) -> Change:
@@ -48,7 +48,7 @@ def caught_up(source: UnleashSource) -> None:
         answer = source.api.client_features()
         return answer is not None and answer.revision >= newest
 
-    until(sdk_has_it, "the client API")
+    until(sdk_has_it, "the client API", PATIENCE)
     source.sync()
 
 
@@ -308,6 +308,6 @@ class TestMovingIn:
                 return "none of our features" in str(reason)
             return False
 
-        until(refused, "a refusal")
+        until(refused, "a refusal", PATIENCE)
         assert source.features() == before
         assert "none of our features" in source.contact.problem

@@ -16,7 +16,7 @@ from flags.catalogue import CATALOGUE, REACTIONS, WEB_SPEAKING
 from flags.sources.base import Closing, SourceUnavailable
 from tests.common.house import House
 from tests.common.waiting import until
-from tests.unleash.colleague import Colleague
+from tests.unleash.colleague import PATIENCE, Colleague
 from tests.unleash.wire import Mode, Wire
 
 TIMEOUT = 1.0
@@ -68,7 +68,7 @@ def follow(house: House, condition: Callable[[], object], what: str) -> None:
         house.tick()
         return condition()
 
-    until(ticked, what)
+    until(ticked, what, PATIENCE)
 
 
 def ready(house: House) -> tuple[int, dict[str, Any]]:
@@ -165,6 +165,19 @@ class TestLater:
         assert answers(seeded)
         assert seeded.on_bridge(live.slug) == {live.guest.id}, "they drain: Tomas may finish"
         assert not seeded.core.gating.is_open(live.guest.person, WEB_SPEAKING)
+
+    def test_counts_that_cannot_be_delivered_are_lost_without_harm(
+        self, wire: Wire, seeded: House, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        upstream, tomas = seeded.core.upstream, seeded.guest("Tomas")
+        assert upstream is not None
+        caplog.clear()
+        wire.set(Mode.CUT)
+        for _ in range(3):
+            assert seeded.core.gating.is_open(tomas.person, REACTIONS)
+            upstream.reporting.send()
+        assert [record.levelname for record in caplog.records] == ["WARNING"]
+        assert "counts could not be sent" in caplog.text
 
     @pytest.mark.parametrize("mode", [Mode.SILENT, Mode.TRICKLING])
     def test_slow_is_away(self, wire: Wire, open_house: Open, seeded: House, mode: Mode) -> None:
