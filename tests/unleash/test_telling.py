@@ -15,6 +15,7 @@ from werkzeug.serving import make_server
 
 from config.unleash import UnleashServer
 from flags.catalogue import REACTIONS, WEB_LISTENING
+from flags.sources.embedded import utc_now
 from flags.sources.unleash_api import UnleashApi
 from tests.common.house import House
 from tests.common.waiting import until
@@ -134,6 +135,8 @@ class TestReporting:
         outsider = house.guest("Olga", "public")
         upstream, decide = house.core.upstream, house.core.gating.decide
         assert upstream is not None
+        # Unleash's own time: it shows nothing of tomorrow.
+        house.clock.now = utc_now()
         upstream.reporting.send()
         variants = Counter(decide(guest.person, REACTIONS).variant for guest in insiders)
         assert not decide(outsider.person, REACTIONS).enabled
