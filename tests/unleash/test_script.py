@@ -1,0 +1,37 @@
+"""`script/run --unleash` as a person starts it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.common.waiting import until
+from tests.platform.running import Running, gone
+from tests.unleash.colleague import PATIENCE
+
+
+def test_runs_an_unleash_of_its_own_and_ends_it(tmp_path: Path) -> None:
+    with Running(tmp_path, "--no-demo", "--unleash") as soundcheck:
+        soundcheck.until_ready()
+        told = soundcheck.until(r"Unleash: (http://127\.0\.0\.1:\d+), as admin; password: (.+)")
+        secrets = Path(told[2])
+        assert secrets.stat().st_mode & 0o077 == 0
+        assert not re.search(r"\*:\*\.\w", soundcheck.said), "no token is printed"
+        status, ready = soundcheck.get("/readyz")
+        assert (status, ready["definitions"]["unleash"]["answers"]) == (200, True)
+
+        soundcheck.child("unleash-server").kill()
+        soundcheck.until("Unleash ended by itself")
+        until(lambda: _answers(soundcheck) is False, "its loss to be noticed", PATIENCE)
+        until(lambda: _answers(soundcheck) is True, "Unleash to be back", PATIENCE)
+        family = soundcheck.family()
+        assert len([p for p in family if p.is_running()]) > 4
+        assert soundcheck.ctrl_c() == 0
+        assert gone(family)
+
+
+def _answers(soundcheck: Running) -> bool:
+    status, ready = soundcheck.get("/readyz")
+    assert status == 200, "nobody loses anything because Unleash went away"
+    answers: bool = ready["definitions"]["unleash"]["answers"]
+    return answers
