@@ -134,7 +134,7 @@ def test_there_and_back_decides_the_same_for_everybody(
     assert done.exit_code == 0, done.output
     assert typed(there, "import", file).output == "nothing to change\n"
 
-    newcomer = UnleashSource(api, MemoryStore(), Clock())
+    newcomer = UnleashSource(api, MemoryStore())
     newest = max(api.events(key)[0].id for key in CATALOGUE)
     settled(newcomer, lambda: _revision(api) >= newest)
     assert answers(newcomer, people) == before
