@@ -152,7 +152,8 @@ class TestReporting:
             return +total
 
         expected = Counter({"yes": 8, "no": 1, **variants})
-        until(lambda: shown(REACTIONS) == expected, "Unleash's figures", PATIENCE)
+        # Unleash keeps what it is told for up to a minute before it shows it.
+        until(lambda: shown(REACTIONS) == expected, "Unleash's figures", 2 * PATIENCE)
         until(lambda: shown(WEB_LISTENING) == Counter(yes=1), "Unleash's figures", PATIENCE)
         page = ana.get(f"/api/admin/client-metrics/features/{prefix}{REACTIONS}")["lastHourUsage"]
         assert sum(row["yes"] for row in page) == 8
