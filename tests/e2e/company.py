@@ -26,6 +26,8 @@ class Company:
         self._browsers = browsers
         self._speeches = speeches
         self._contexts: list[BrowserContext] = []
+        self.manner: dict[str, Any] = {"locale": "en-GB"}
+        """Options of every browser context to come, where it is not given others."""
         self.people: list[Somebody] = []
 
     def come(
@@ -68,7 +70,7 @@ class Company:
 
     def _context(self, speech: Speech | None, options: Mapping[str, Any]) -> BrowserContext:
         browser = self._browsers.speaking(speech) if speech else self._browsers.listening
-        context = browser.new_context(**({"locale": "en-GB"} | dict(options)))
+        context = browser.new_context(**(self.manner | dict(options)))
         context.set_default_timeout(PATIENCE_MS)
         give_ears(context)
         self._contexts.append(context)
