@@ -51,6 +51,12 @@ class Settings(BaseSettings):
     # Where it serves
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(5000, ge=1, le=65535, description="TCP port to listen on.")
+    listen_fd: int | None = Field(
+        None,
+        ge=3,
+        description="Descriptor of a socket that listens already, on that address. `script/run` "
+        "hands one down, so that nobody is turned away while the web process is exchanged.",
+    )
     base_url: str = Field(
         default_factory=_base_url,
         pattern=r"^https?://[^/]+$",
@@ -78,6 +84,10 @@ class Settings(BaseSettings):
         description="SQLAlchemy address of the database. Default: SQLite in the var folder. "
         "PostgreSQL: `postgresql+psycopg2://…`.",
     )
+    personas_file: Path = Field(
+        REPOSITORY / "config" / "personas.yaml",
+        description="Made-up people for QA, and what each feature should be for them.",
+    )
 
     # Janus
     janus_program: str = Field(
@@ -95,8 +105,49 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="`admin_key` of Janus' AudioBridge and Streaming plugins. Set by `script/run`.",
     )
+    janus_admin_url: str = Field(
+        "",
+        pattern=r"^(wss?://.*)?$",
+        description="WebSocket address of Janus' Admin API, which knows what a process before this "
+        "one left. Set by `script/run`; without it people negotiate anew after a restart.",
+    )
+    janus_admin_secret: SecretStr = Field(
+        SecretStr(""), description="Janus' `admin_secret`. Set by `script/run`."
+    )
     janus_timeout: float = Field(
         5.0, gt=0, description="Seconds after which a request to Janus counts as failed."
+    )
+
+    # HLS, for those beyond what WebRTC has room for
+    webrtc_listeners: int = Field(
+        400,
+        ge=0,
+        description="Listeners who hear through WebRTC at the most. Those beyond hear a few "
+        "seconds later, through HLS, and come over when there is room. See docs/capacity.md.",
+    )
+    hls_folder: Path = Field(
+        default_factory=lambda given: given["var_folder"] / "hls",
+        description="Folder of what is heard through HLS; a web server in front may give it away. "
+        "Emptied at start. Default: `hls` in the var folder.",
+    )
+    ffmpeg_program: str = Field(
+        "ffmpeg", description="Program that encodes for HLS: a name or a path."
+    )
+
+    # TURN, for whom only a relay can reach
+    turn_urls: str = Field(
+        "",
+        pattern=r"^(turns?:\S+( turns?:\S+)*)?$",
+        description="Addresses of a TURN server, separated by spaces, such as "
+        "`turn:turn.example:3478 turns:turn.example:443?transport=tcp`.",
+    )
+    turn_secret: SecretStr = Field(
+        SecretStr(""),
+        description="The secret that the TURN server shares with us (coturn's "
+        "`static-auth-secret`): credentials are made with it, for each person, for a while.",
+    )
+    turn_seconds: int = Field(
+        12 * 3600, ge=60, description="Seconds for which credentials of the TURN server are good."
     )
 
     # Unleash
@@ -152,7 +203,16 @@ class Settings(BaseSettings):
         120, gt=0, description="Seconds after which a warm seat that nobody uses is let go."
     )
     ending_seconds: float = Field(
-        30, ge=0, description="Countdown in seconds when live Spaces are ended by a cut of hosting."
+        30,
+        ge=0,
+        description="Countdown in seconds when live Spaces are ended by a cut of hosting, or "
+        "because nobody leads them.",
+    )
+    host_away_seconds: float = Field(
+        30,
+        ge=0,
+        description="Seconds that a host may be away before a co-host stands in, or the longest-"
+        "standing speaker if the host chose so, or the countdown begins that ends the Space.",
     )
     login_days: int = Field(30, ge=1, description="Days that a login lasts.")
     event_bytes: int = Field(
@@ -171,6 +231,12 @@ class Settings(BaseSettings):
         for host in (self.host, urlsplit(self.base_url).hostname or ""):
             if self.demo and not _is_loopback(host):
                 raise ValueError(f"demo people cannot be served on {host or 'every address'}")
+        return self
+
+    @model_validator(mode="after")
+    def _turn_needs_a_secret(self) -> Self:
+        if self.turn_urls and not self.turn_secret.get_secret_value():
+            raise ValueError(f"a TURN server needs {PREFIX}TURN_SECRET as well")
         return self
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 WEB_LISTENING = "web-listening"
 WEB_SPEAKING = "web-speaking"
@@ -15,6 +15,10 @@ REACTIONS = "reactions"
 
 WHOLE_WEIGHT = 1000
 """What the weights of a feature's variants add up to."""
+
+PERSON: Literal["person"] = "person"
+SPACE: Literal["space"] = "space"
+ANYWHERE: Literal["anywhere"] = "anywhere"
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,11 @@ class GatedFeature:
     """What a feature is for, and what closing it does to the people inside.
 
     The texts on closing are shown to whoever is about to close it.
+
+    `assigned_by`: by whom its variants are dealt out. By Space where what one person has changes
+    what others in the room experience: then everybody in a Space has the same variant. Whether it
+    is open always goes by person. `met_in`: where people meet it, and so when they count in its
+    figures: in a Space only, or wherever they are (the lobby too).
     """
 
     key: str
@@ -55,6 +64,8 @@ class GatedFeature:
     closing_drain: str
     seed: Seed
     variants: tuple[Variant, ...] = ()
+    assigned_by: Literal["person", "space"] = PERSON
+    met_in: Literal["space", "anywhere"] = SPACE
 
 
 def catalogue_of(features: Iterable[GatedFeature]) -> Mapping[str, GatedFeature]:
@@ -97,6 +108,11 @@ CATALOGUE = catalogue_of(
             closing_cut="Sound stops at once, for speakers and hosts on the web too.",
             closing_drain="Nobody new gets in; those who are listening stay until they leave.",
             seed=Seed(enabled=True, cohorts=("staff", "alpha", "beta")),
+            # Ways of the sound: WebRTC, HLS, or WebRTC as long as there is room for it. What one
+            # hears, the others must hear too.
+            variants=(Variant("auto", 1000), Variant("hls", 0), Variant("webrtc", 0)),
+            assigned_by=SPACE,
+            met_in=ANYWHERE,
         ),
         GatedFeature(
             key=WEB_SPEAKING,
@@ -119,6 +135,7 @@ CATALOGUE = catalogue_of(
             seed=Seed(
                 enabled=True, cohorts=("staff", "alpha"), constraints=(dict(ESTABLISHED_HOST),)
             ),
+            met_in=ANYWHERE,
         ),
         GatedFeature(
             key=REACTIONS,
@@ -130,6 +147,8 @@ CATALOGUE = catalogue_of(
             closing_drain="The same: there is nothing to finish.",
             seed=Seed(enabled=True, cohorts=("staff", "alpha")),
             variants=(Variant("tray", 500), Variant("tapback", 500)),
+            # Who gets reactions sees them, whoever sends them.
+            assigned_by=SPACE,
         ),
     )
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -21,16 +22,32 @@ class PersonLike(Protocol):
     def platform(self) -> str | None: ...
 
 
-def context_of(person: PersonLike, now: datetime) -> dict[str, Any]:
-    """The Unleash context of `person` at `now` (aware). What is not known is left out."""
+LOBBY = "lobby"
+"""The property `space` of somebody who is in none."""
+
+
+def context_of(person: PersonLike, now: datetime, space: str | None = None) -> dict[str, Any]:
+    """The Unleash context of `person` at `now` (aware), in the Space of the slug `space` if they
+    are in one. What is not known is left out."""
     properties = {
         "cohort": person.cohort,
         "followers": str(person.followers),
         "country": person.country,
         "platform": person.platform,
+        "space": space or LOBBY,
     }
     return {
         "userId": person.id,
         "currentTime": now.isoformat(),
         "properties": {name: value for name, value in properties.items() if value is not None},
     }
+
+
+def seen_as(context: dict[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """A context as it would be for somebody else: with their "id", their "others" (properties
+    beside the usual ones) and their "at", a time in ISO form. What is left out stays."""
+    properties = {**context["properties"], **other.get("others", {})}
+    seen = {**context, "properties": properties}
+    seen["userId"] = other.get("id", context["userId"])
+    seen["currentTime"] = other.get("at", context["currentTime"])
+    return seen

@@ -38,7 +38,8 @@ class FeatureState:
     Unleash's format. `custom` are strategies that somebody made by hand elsewhere and that cohorts
     and a percentage cannot express: they hold until an edit of either replaces them, and with them
     `feature_variants`, which older servers have at the feature itself. `upstream` is the last event
-    of another server that went into this state.
+    of another server that went into this state; `untold`: it was stopped here, and that
+    server is not known to have it off yet.
     """
 
     key: str
@@ -53,6 +54,7 @@ class FeatureState:
     custom: tuple[dict[str, Any], ...] = ()
     feature_variants: tuple[dict[str, Any], ...] = ()
     upstream: int = field(default=0, compare=False)
+    untold: bool = field(default=False, compare=False)
 
     def as_dict(self) -> dict[str, Any]:
         """What is stored, and kept in the history: all but key, revision and strategies."""
@@ -70,6 +72,7 @@ class FeatureState:
                 else {}
             ),
             **({"upstream": self.upstream} if self.upstream else {}),
+            **({"untold": True} if self.untold else {}),
         }
 
     @classmethod
@@ -87,6 +90,7 @@ class FeatureState:
             custom=tuple(stored.get("custom", ())),
             feature_variants=tuple(stored.get("feature_variants", ())),
             upstream=stored.get("upstream", 0),
+            untold=stored.get("untold", False),
         )
 
 
@@ -167,6 +171,10 @@ class Source(Protocol):
     ) -> Change | None:
         """Also hardens a drain that is going on into a cut."""
 
+    def stop(self, key: str, closing: Closing, by: str) -> Change | None:
+        """The same at once, whatever came since and whoever else does not answer: another server
+        that has the definitions is told of it as soon as it does."""
+
     def set_rollout(
         self,
         key: str,
@@ -196,7 +204,8 @@ class Source(Protocol):
     ) -> Change | None:
         """Brings a feature into `state` altogether, and makes it first where it was never stored.
 
-        The state's `revision`, `strategies` and `upstream` are the source's own and not looked at.
+        The state's `revision`, `strategies`, `upstream` and `untold` are the source's own and not
+        looked at.
         """
 
     def history(self, key: str | None = None, limit: int = 200) -> list[Change]:

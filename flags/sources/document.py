@@ -8,19 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flags.catalogue import GatedFeature
+from flags.catalogue import SPACE, GatedFeature
 from flags.sources.base import FeatureState
 
 GROUP = "soundcheck"
 """One group for every feature: a person's place in the percentage is the same in all of them."""
 
+BY_SPACE = "space"
+"""The property of the context (see `flags.context`) by which the variants of some features go."""
+
 
 def document_of(
     states: Iterable[FeatureState], catalogue: Mapping[str, GatedFeature]
 ) -> dict[str, Any]:
-    """The client-features document of these states."""
+    """The client-features document of these states, as the engine is given it."""
     states = list(states)
-    segments = _segments(states)
+    segments = segments_of(states)
     return {
         "version": 2,
         "features": [_feature(state, catalogue[state.key], segments) for state in states],
@@ -41,7 +44,8 @@ def strategies_of(state: FeatureState, segments: Mapping[str, int]) -> list[dict
     return [_rollout(state, state.rollout, [segments[cohort]]) for cohort in state.cohorts]
 
 
-def _segments(states: Iterable[FeatureState]) -> dict[str, int]:
+def segments_of(states: Iterable[FeatureState]) -> dict[str, int]:
+    """The number of each cohort's segment."""
     cohorts = sorted({cohort for state in states for cohort in state.cohorts})
     return {cohort: number for number, cohort in enumerate(cohorts, start=1)}
 
@@ -64,6 +68,10 @@ def _rollout(state: FeatureState, percent: int, segments: list[int]) -> dict[str
 def _feature(
     state: FeatureState, gated: GatedFeature, segments: Mapping[str, int]
 ) -> dict[str, Any]:
+    strategies: list[dict[str, Any]] = strategies_of(state, segments)
+    variants = [dict(variant) for variant in state.feature_variants]
+    if gated.assigned_by == SPACE:
+        strategies, variants = _by_space(strategies, variants)
     return {
         "name": state.key,
         "type": "release",
@@ -72,8 +80,8 @@ def _feature(
         "stale": False,
         "enabled": state.enabled,
         "impressionData": False,
-        "strategies": strategies_of(state, segments),
-        "variants": [dict(variant) for variant in state.feature_variants],
+        "strategies": strategies,
+        "variants": variants,
         "dependencies": [{"feature": gated.parent, "enabled": True}] if gated.parent else [],
     }
 
@@ -89,3 +97,23 @@ def variants_of(state: FeatureState) -> list[dict[str, Any]]:
         }
         for name, weight in sorted(state.variants.items())
     ]
+
+
+def _by_space(
+    strategies: list[dict[str, Any]], variants: list[dict[str, Any]]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Variants lifted out of the strategies, where the engine would deal them out by person, to the
+    feature, where it deals them out by Space (in the feature's own group).
+
+    Strategies that somebody made by hand and that deal out different variants stay as they are:
+    there, a variant goes with the strategy that lets a person in.
+    """
+    dealt = [_shares(strategy.get("variants") or ()) for strategy in strategies]
+    if dealt and dealt[0] and all(shares == dealt[0] for shares in dealt):
+        variants = strategies[0]["variants"]
+        strategies = [{**strategy, "variants": []} for strategy in strategies]
+    return strategies, [{**variant, "stickiness": BY_SPACE} for variant in variants]
+
+
+def _shares(variants: Iterable[Mapping[str, Any]]) -> list[tuple[str, int]]:
+    return [(variant["name"], variant["weight"]) for variant in variants]

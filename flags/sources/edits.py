@@ -79,6 +79,7 @@ def exactly(state: FeatureState, wanted: FeatureState) -> FeatureState:
         revision=state.revision,
         strategies=state.strategies,
         upstream=state.upstream,
+        untold=state.untold,
     )
 
 

@@ -17,7 +17,7 @@ from flags.sources.base import (
     SourceUnavailable,
     UnknownFeature,
 )
-from flags.sources.document import document_of
+from flags.sources.document import document_of, segments_of, strategies_of
 from flags.sources.edits import (
     Edit,
     check_name,
@@ -65,6 +65,10 @@ class DefinitionStore(Protocol):
         RevisionMoved and nothing is stored. Returns the change with the id that it was given.
         """
 
+    def annotate(self, state: FeatureState) -> bool:
+        """Stores what is known of a feature beside what editors choose, without a revision or an
+        entry in the history. False when the feature is not at `state.revision` any more."""
+
     def changes(self, feature: str | None, limit: int) -> list[Change]:
         """The latest first."""
 
@@ -107,11 +111,10 @@ class EmbeddedSource:
 
     def features(self) -> list[FeatureState]:
         states = self._known(self._store.load())
-        document = document_of(states, self._catalogue)
-        strategies = {
-            feature["name"]: tuple(feature["strategies"]) for feature in document["features"]
-        }
-        return [replace(state, strategies=strategies[state.key]) for state in states]
+        segments = segments_of(states)
+        return [
+            replace(state, strategies=tuple(strategies_of(state, segments))) for state in states
+        ]
 
     def turn_on(self, key: str, by: str, expected: int | None = None) -> Change | None:
         return self._edit(key, "on", by, expected, opened)
@@ -120,6 +123,9 @@ class EmbeddedSource:
         self, key: str, closing: Closing, by: str, expected: int | None = None
     ) -> Change | None:
         return self._edit(key, "off", by, expected, lambda state: closed(state, closing))
+
+    def stop(self, key: str, closing: Closing, by: str) -> Change | None:
+        return self.turn_off(key, closing, by)
 
     def set_rollout(
         self,

@@ -35,6 +35,16 @@ class MemoryStore:
             self._changes.append(saved)
             return saved
 
+    def annotate(self, state: FeatureState) -> bool:
+        with self._lock:
+            there = self._states.get(state.key)
+            if there is None or there.revision != state.revision:
+                return False
+            self._states[state.key] = FeatureState.from_dict(
+                state.key, state.as_dict(), state.revision
+            )
+            return True
+
     def changes(self, feature: str | None, limit: int) -> list[Change]:
         latest_first = reversed(self._changes)
         return [change for change in latest_first if feature in (None, change.feature)][:limit]

@@ -10,14 +10,20 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from flags.catalogue import CATALOGUE, GatedFeature
-from flags.sources.base import Change, FeatureState, SourceUnavailable, UnknownFeature
-from flags.sources.edits import Edit, check_name, closes
+from flags.sources.base import (
+    Change,
+    Closing,
+    FeatureState,
+    SourceUnavailable,
+    UnknownFeature,
+)
+from flags.sources.edits import Edit, check_name, closed, closes
 from flags.sources.embedded import (
     ATTEMPTS,
     DefinitionStore,
@@ -70,6 +76,8 @@ class UnleashSource(EmbeddedSource):
 
     `sync` brings the mirror up to date; call it often, and when Unleash says that something
     changed. Reading never asks Unleash; editing raises SourceUnavailable when it does not answer.
+    Turning off alone does not: it takes hold in the mirror at once, and there it holds whatever
+    Unleash says, until Unleash has it off too.
     """
 
     def __init__(
@@ -109,6 +117,28 @@ class UnleashSource(EmbeddedSource):
             for key in self._catalogue:
                 self._take_fresh(key)
 
+    def turn_off(
+        self, key: str, closing: Closing, by: str, expected: int | None = None
+    ) -> Change | None:
+        if expected is None and (stopped := self.stop(key, closing, by)):
+            with suppress(SourceUnavailable), self._asking():
+                self._tell(key)
+            return stopped
+        # Off here already, or never mirrored: Unleash may have it on.
+        return super().turn_off(key, closing, by, expected)
+
+    def stop(self, key: str, closing: Closing, by: str) -> Change | None:
+        def stopped(state: FeatureState) -> FeatureState:
+            after = closed(state, closing)
+            return replace(after, untold=True) if state.enabled else after
+
+        try:
+            return super()._edit(key, "off", by, None, stopped)
+        except UnknownFeature:
+            if key not in self._catalogue:
+                raise
+            return None
+
     def sync(self) -> bool:
         """Mirrors what Unleash has. True when something had changed. Raises SourceUnavailable.
 
@@ -116,6 +146,9 @@ class UnleashSource(EmbeddedSource):
         backend token reads still counts.
         """
         problem = self._seed_if_never_done()
+        for key in self._untold():
+            with self._asking():
+                self._tell(key)
         changed = self._look()
         if problem is not None:
             self.contact = replace(self.contact, problem=str(problem))
@@ -131,7 +164,7 @@ class UnleashSource(EmbeddedSource):
 
     def _look(self) -> bool:
         with self._asking():
-            answer = self.api.client_features(self._etag)
+            answer = self.api.client_features("" if self._untold() else self._etag)
             if answer is None:
                 return False
             if self._catalogue.keys().isdisjoint(answer.features):
@@ -152,7 +185,7 @@ class UnleashSource(EmbeddedSource):
         if key not in self._catalogue:
             raise UnknownFeature(key)
         with self._asking():
-            before = self._take_fresh(key)
+            before = self._tell(key)
             if before is None:
                 raise UnknownFeature(key)
             after = edit(before)
@@ -160,6 +193,7 @@ class UnleashSource(EmbeddedSource):
                 return None
             if expected is not None and expected != before.revision:
                 raise self._conflict(before)
+            after = replace(after, untold=before.untold and not after.enabled)
             self._unfinished[key] = (by, self._clock())
             if self._writer.write(before, after):
                 after = replace(after, upstream=self._latest_event(key))
@@ -196,11 +230,34 @@ class UnleashSource(EmbeddedSource):
         self._mirror(key, answer, patient=False)
         return self._store.load().states.get(key)
 
+    def _untold(self) -> list[str]:
+        return [key for key, state in self._store.load().states.items() if state.untold]
+
+    def _tell(self, key: str) -> FeatureState | None:
+        """The same; but first what was stopped here is turned off there."""
+        state = self._take_fresh(key)
+        if state is None or not state.untold:
+            return state
+        there = self._writer.read(key)
+        if there is not None and there["enabled"]:
+            self.api.switch(key, False)
+        self._store.annotate(replace(state, upstream=self._latest_event(key)))
+        return self._store.load().states.get(key)
+
+    def _is_told(self, answer: ClientFeatures, state: FeatureState) -> bool:
+        """Do SDKs have it off too? Unleash's client API lags behind its editors'."""
+        found = answer.features.get(state.key)
+        off = found is None or not found["enabled"]
+        return state.untold and off and answer.revision >= state.upstream
+
     def _mirror(self, key: str, answer: ClientFeatures, patient: bool = True) -> Seen:
         """`patient`: what may be ours, or old, is left for later."""
         for _ in range(ATTEMPTS):
             snapshot = self._store.load()
             before = snapshot.states.get(key)
+            if before and patient and self._is_told(answer, before):
+                before = replace(before, untold=False)
+                self._store.annotate(before)
             after = self._read(key, answer, before)
             if after is None or after == before:
                 return Seen.SAME
@@ -223,10 +280,12 @@ class UnleashSource(EmbeddedSource):
         found = answer.features.get(key)
         if found is not None and found.get("description") == SETTING_UP:
             return None
-        if found is not None:
-            start = before or replace(seed_state(self._catalogue[key]), enabled=False)
-            return state_from(found, start)
-        return gone(before) if before else None
+        if found is None:
+            return gone(before) if before else None
+        start = before or replace(seed_state(self._catalogue[key]), enabled=False)
+        after = state_from(found, start)
+        # What was stopped here stays so, whatever Unleash says, until it has heard of it.
+        return replace(after, enabled=False, closing=start.closing) if start.untold else after
 
     def _lags(self, answer: ClientFeatures) -> bool:
         known = self._store.load().states.values()
