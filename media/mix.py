@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
@@ -95,6 +95,16 @@ class Mixes:
             await self.close(name)
         for timer in self._timers.values():
             timer.cancel()
+
+    async def in_janus(self) -> frozenset[str]:
+        """The names of all that Janus has, ours or not, whole or half. Raises SoundError."""
+        return frozenset(await self.bridge.rooms()) | frozenset(await self.mountpoints.names())
+
+    async def take_up(self, names: Iterable[str]) -> None:
+        """Mixes that a process before this one left: made whole, and closed as if the last had
+        just left where nobody holds them. Raises SoundError."""
+        for name in sorted(names):
+            await self._heal(name)
 
     def forget(self, mix: Mix) -> None:
         """Janus turned out not to have this mix any more: the next ``open`` makes it anew."""

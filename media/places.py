@@ -13,10 +13,10 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from media.errors import HandleGone, JanusRefused, SeatGone
+from media.errors import HandleGone, JanusRefused, SeatGone, SoundError
 from media.events import Connected, Lost, SeatEvent, Slow, Talking
 from media.janus import audiobridge, streaming
-from media.ports import Connection, Handle, Message
+from media.ports import Connection, Handle, Held, Message
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,9 @@ class Place:
         async with self._turn:
             self._check()
             if self._handle is None:
-                self._handle = await self._connection.attach(self.plugin, self._on_message)
+                self._handle = await self._connection.attach(
+                    self.plugin, self._on_message, self.seat_id
+                )
                 self._check()
             try:
                 yield self._handle
@@ -73,6 +75,11 @@ class Place:
                 await handle.detach()
             self._check()
 
+    def adopt(self, held: Held) -> None:
+        """Take over the handle that another process had for this seat."""
+        self._handle = self._connection.adopt(held, self._on_message)
+        self.taken.set()
+
     def lose(self, reason: str) -> None:
         """Tell that the seat is lost."""
         self.connected = False
@@ -88,7 +95,11 @@ class Place:
         self.end()
         async with self._turn:
             if self._handle is not None:
+                await self._go(self._handle)
                 await self._handle.detach()
+
+    async def _go(self, handle: Handle) -> None:
+        """What is to be said before the handle is given up. Never raises."""
 
     def _check(self) -> None:
         if self.gone:
@@ -126,10 +137,19 @@ class Listener(Place):
     plugin = streaming.PLUGIN
     paused = False
 
+    def found(self, watching: streaming.Watching) -> None:
+        """As Janus has it, where another process left it."""
+        self.paused, self.connected = watching.paused, True
+
     async def watch(self) -> str:
         """Returns Janus' SDP offer. Raises MixGone."""
         async with self.turn(taking=True) as handle:
             return await streaming.watch(handle, self.mix)
+
+    async def watch_anew(self) -> str:
+        """An ICE restart of the same peer connection. Returns Janus' SDP offer; ``answer`` it."""
+        async with self.turn() as handle:
+            return await streaming.watch_anew(handle, self.mix)
 
     async def answer(self, sdp: str, *, paused: bool) -> None:
         async with self.turn() as handle:
@@ -166,7 +186,7 @@ class Speaker(Place):
         self.muted = False
         self.talking = False
         self._heard = False  # what Janus thinks; it stops thinking while muted or without packets
-        self._receiving = True
+        self.receiving = True  # packets, silent ones too
 
     async def publish(self, offer: str, *, muted: bool) -> str:
         """Returns the SDP answer. Raises MixGone."""
@@ -185,13 +205,28 @@ class Speaker(Place):
             self.muted = muted
             self._tell_talking()
 
+    def found(self, inside: audiobridge.Inside) -> None:
+        """As Janus has it, where another process left it."""
+        self.participant = inside.participant
+        self.muted, self.connected = inside.muted, inside.connected
+        self._heard = inside.talking
+        self.talking = self._heard and not self.muted
+
+    async def _go(self, handle: Handle) -> None:
+        # Without it Janus 1.1.2 keeps one handle in a hundred for ever, with its room and two
+        # threads: those that are detached while they are being connected.
+        try:
+            await audiobridge.leave(handle)
+        except SoundError as error:
+            log.debug("Seat %s was in no room: %s", self.seat_id, error)
+
     def lose(self, reason: str) -> None:
         self._heard = False
         self._tell_talking()
         super().lose(reason)
 
     def _on_media(self, receiving: bool) -> None:
-        self._receiving = receiving
+        self.receiving = receiving
         self._tell_talking()
 
     def _on_plugin(self, message: Message) -> None:
@@ -203,7 +238,29 @@ class Speaker(Place):
             self.lose("the mix was closed")
 
     def _tell_talking(self) -> None:
-        talking = self._heard and self._receiving and not self.muted
+        talking = self._heard and self.receiving and not self.muted
         if talking != self.talking:
             self.talking = talking
             self._emit(Talking(self.seat_id, talking))
+
+
+def left_by_another(
+    held: Held, connection: Connection, emit: Callable[[Place, SeatEvent], None]
+) -> Place | None:
+    """The seat that a handle was for; None when it was for none, or cannot serve any more."""
+    place: Listener | Speaker
+
+    def tell(event: SeatEvent) -> None:
+        emit(place, event)
+
+    if not held.label:
+        return None
+    if held.plugin == streaming.PLUGIN and (watching := streaming.watching_of(held)):
+        place = Listener(connection, watching.mountpoint, held.label, tell)
+        place.found(watching)
+        return place
+    if held.plugin == audiobridge.PLUGIN and (inside := audiobridge.inside_of(held)):
+        place = Speaker(connection, inside.room, held.label, tell)
+        place.found(inside)
+        return place
+    return None

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 Message = dict[str, Any]
 OnEvent = Callable[[Message], None]
 State = Literal["up", "down"]
 OnState = Callable[[State], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A handle of our janus_session as Janus tells it. ``info`` is the plugin's own word."""
+
+    id: int
+    plugin: str
+    label: str
+    info: Message
 
 
 class Handle(Protocol):
@@ -43,8 +54,23 @@ class Connection(Protocol):
     @property
     def admin_key(self) -> str: ...
 
-    async def attach(self, plugin: str, on_event: OnEvent) -> Handle:
-        """A new handle. ``on_event`` is called on the loop with each message that is no reply."""
+    async def attach(self, plugin: str, on_event: OnEvent, label: str = "") -> Handle:
+        """A new handle. ``on_event`` is called on the loop with each message that is no reply.
+
+        Janus keeps ``label`` with it: by that a later process knows what it is for.
+        """
+        ...
+
+    async def held(self) -> tuple[Held, ...]:
+        """The handles that a process before this one left in the janus_session; ``adopt`` each."""
+        ...
+
+    def adopt(self, held: Held, on_event: OnEvent) -> Handle:
+        """Take such a handle over. What it told since the janus_session was claimed follows."""
+        ...
+
+    def settle(self) -> None:
+        """All that was held is adopted."""
         ...
 
     def on_state(self, callback: OnState) -> None:

@@ -17,8 +17,8 @@ from media.candidates import EarlyCandidates, cleaned
 from media.errors import MixGone, SeatGone, SoundError, TooManySeats
 from media.events import Lost, SeatEvent, SoundDown, SoundUp
 from media.mix import Mixes
-from media.places import Listener, Place, Speaker
-from media.ports import State
+from media.places import Listener, Place, Speaker, left_by_another
+from media.ports import Held, Message, State
 from media.tasks import Tasks
 
 log = logging.getLogger(__name__)
@@ -77,6 +77,10 @@ class Seats:
     async def answer(self, seat_id: str, sdp: str, *, paused: bool) -> None:
         """The browser's answer. ``paused``: connect, but without sound before ``start``."""
         await self._get(seat_id, Listener).answer(sdp, paused=paused)
+
+    async def reoffer(self, seat_id: str) -> str:
+        """ICE restart of a listener's peer connection: a new offer for it; ``answer`` it."""
+        return await self._get(seat_id, Listener).watch_anew()
 
     async def start(self, seat_id: str) -> None:
         """Let a paused listener hear. One round trip to Janus."""
@@ -140,6 +144,47 @@ class Seats:
         for place in list(self._places.values()):
             self._drop(place)
         await self._tasks.finish()
+
+    async def take_up(self) -> None:
+        """Take over the seats that a process before this one left in the janus_session.
+
+        ``seats`` then has them, connected as they were; what is of no use any more is given up.
+        To be called once, before anything else. Raises SoundError.
+        """
+        connection = self.mixes.connection
+        found = [
+            (left_by_another(held, connection, self._on_event), held)
+            for held in await connection.held()
+        ]
+        useless = [connection.adopt(held, ignore) for place, held in found if place is None]
+        for place, held in sorted(
+            ((place, held) for place, held in found if place is not None),
+            key=lambda one: one[0].connected,
+        ):
+            self._adopt(place, held)
+        connection.settle()
+        for handle in useless:
+            await handle.detach()
+        for name in {place.mix for place in self._places.values()}:
+            await self.mixes.open(name)
+
+    def _adopt(self, place: Place, held: Held) -> None:
+        """Of two handles for one seat, which was just being replaced, a connected one stays."""
+        if (before := self._places.get(place.seat_id)) is not None:
+            self._drop(before)
+        self._places[place.seat_id] = place
+        self.mixes.hold(place.mix)
+        place.adopt(held)
+
+    def holds(self, seat_id: str) -> bool:
+        """Whether there is such a seat now."""
+        return seat_id in self._places
+
+    def receives(self, seat_id: str) -> bool:
+        """Whether packets come from a speaker's browser: it is there, muted or not. From who only
+        listens none do."""
+        place = self._places.get(seat_id)
+        return isinstance(place, Speaker) and place.connected and place.receiving
 
     def seats(self) -> Mapping[str, SeatState]:
         """A snapshot, by seat id."""
@@ -241,6 +286,10 @@ class Seats:
         for place in list(self._places.values()):
             self._drop(place)
         self._tell(SoundDown())
+
+
+def ignore(_: Message) -> None:
+    """What a handle tells that is being given up."""
 
 
 def state_of(place: Place) -> SeatState:

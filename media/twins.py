@@ -9,47 +9,33 @@ both. What a network or a person would do is a method: ``crash``, ``expire``, ``
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
 from media.errors import HandleGone, JanusRefused, JanusTimeout, JanusUnreachable
 from media.janus import audiobridge, streaming
-from media.ports import Message, OnEvent, OnState
+from media.ports import Held, Message, OnEvent, OnState
+from media.twin_plugins import BRIDGE, SDP, STREAMING, TwinMountpoint, TwinRoom
 
-SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=twin\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 100\r\n"
-
-
-@dataclass
-class TwinRoom:
-    """An AudioBridge room: participants by id, forwarders (UDP ports) by number."""
-
-    secret: str
-    participants: dict[str, TwinHandle] = field(default_factory=dict)
-    forwarders: dict[int, int] = field(default_factory=dict)
-
-
-@dataclass
-class TwinMountpoint:
-    """A Streaming mountpoint and who watches it."""
-
-    secret: str
-    port: int
-    viewers: set[TwinHandle] = field(default_factory=set)
+__all__ = ["SDP", "TwinHandle", "TwinJanus"]
 
 
 class TwinHandle:
     """See ``media.ports.Handle``. ``muted``, ``paused`` and ``candidates`` can be looked at."""
 
-    def __init__(self, janus: TwinJanus, number: int, plugin: str, on_event: OnEvent) -> None:
+    def __init__(
+        self, janus: TwinJanus, number: int, plugin: str, on_event: OnEvent, label: str
+    ) -> None:
         self.id = number
         self.plugin = plugin
+        self.label = label
         self.gone = False
         self.spoiled = False
         self.connected = False
         self.muted = False
         self.paused = False
+        self.talking = False
         self.room = ""
         self.participant = ""
         self.mountpoint = ""
@@ -88,6 +74,22 @@ class TwinHandle:
         self._janus.forget(self)
         await asyncio.sleep(0)
 
+    def held(self) -> Held:
+        """As Janus' query_session tells it."""
+        if self.plugin == audiobridge.PLUGIN:
+            info: Message = {"state": "inroom" if self.participant else "idle"}
+            info |= {"room": self.room, "id": self.participant, "muted": self.muted}
+            info |= {"talking": self.talking, "started": self.connected}
+        else:
+            info = {"state": "watching" if self.mountpoint else "idle"}
+            info |= {"mountpoint_id": self.mountpoint, "paused": int(self.paused)}
+            info |= {"started": int(self.connected)}
+        return Held(self.id, self.plugin, self.label, info)
+
+    def pass_to(self, on_event: OnEvent) -> None:
+        """Somebody else hears of it from now on."""
+        self._on_event = on_event
+
     def tell(self, message: Message) -> None:
         """Deliver an event as soon as the loop comes to it."""
         asyncio.get_running_loop().call_soon(self._deliver, message)
@@ -101,6 +103,7 @@ class TwinJanus:
     """See ``media.ports.Connection``; and ``rooms`` and ``mountpoints`` as they are now."""
 
     admin_key = "twin's admin key"
+    janus_session: int | None = 1
 
     def __init__(self, request_timeout: float = 5.0) -> None:
         self.rooms: dict[str, TwinRoom] = {}
@@ -110,6 +113,7 @@ class TwinJanus:
         self._handles: dict[int, TwinHandle] = {}
         self._numbers = count(1)
         self._callbacks: list[OnState] = []
+        self._left: tuple[TwinHandle, ...] = ()  # by a process before this one
         self._thawed = asyncio.Event()
         self._thawed.set()
 
@@ -123,12 +127,33 @@ class TwinJanus:
         for handle in list(self._handles.values()):
             self.forget(handle)
 
+    async def part(self) -> None:
+        """The process ends and leaves everything; the next one opens this same twin."""
+        await asyncio.sleep(0)
+        self.up = False
+        self._callbacks.clear()
+        self._left = tuple(self._handles.values())
+        for handle in self._left:
+            handle.pass_to(lambda _: None)
+
+    async def held(self) -> tuple[Held, ...]:
+        await self.reach()
+        return tuple(handle.held() for handle in self._left if not handle.gone)
+
+    def adopt(self, held: Held, on_event: OnEvent) -> TwinHandle:
+        handle = self._handles[held.id]
+        handle.pass_to(on_event)
+        return handle
+
+    def settle(self) -> None:
+        self._left = ()
+
     def on_state(self, callback: OnState) -> None:
         self._callbacks.append(callback)
 
-    async def attach(self, plugin: str, on_event: OnEvent) -> TwinHandle:
+    async def attach(self, plugin: str, on_event: OnEvent, label: str = "") -> TwinHandle:
         await self.reach()
-        handle = TwinHandle(self, next(self._numbers), plugin, on_event)
+        handle = TwinHandle(self, next(self._numbers), plugin, on_event, label)
         self._handles[handle.id] = handle
         return handle
 
@@ -169,7 +194,8 @@ class TwinJanus:
 
     def talk(self, participant: str, talking: bool = True) -> None:
         """Somebody begins to talk, or ends: told to everybody in the room, as the bridge does."""
-        room, _ = self._find(participant)
+        room, speaker = self._find(participant)
+        speaker.talking = talking
         what = "talking" if talking else "stopped-talking"
         data = {"audiobridge": what, "room": room, "id": participant}
         for handle in self.rooms[room].participants.values():
@@ -232,167 +258,3 @@ class TwinJanus:
 
     def number(self) -> int:
         return next(self._numbers)
-
-
-Reply = tuple[Message, Message | None]
-Answer = Callable[[TwinJanus, TwinHandle, Message, Message | None], Reply]
-
-
-def connect(handle: TwinHandle) -> None:
-    handle.connected = True
-    handle.tell({"janus": "webrtcup"})
-
-
-# ---------------------------------------------------------------------- AudioBridge
-
-
-def create_room(janus: TwinJanus, _: TwinHandle, body: Message, __: Message | None) -> Reply:
-    janus.check_key(body, 489)
-    if body["room"] in janus.rooms:
-        raise JanusRefused(audiobridge.ROOM_EXISTS, f"Room {body['room']} already exists")
-    janus.rooms[body["room"]] = TwinRoom(body.get("secret", ""))
-    return {"audiobridge": "created", "room": body["room"]}, None
-
-
-def destroy_room(janus: TwinJanus, _: TwinHandle, body: Message, __: Message | None) -> Reply:
-    room = janus.room(body, secret=True)
-    del janus.rooms[body["room"]]
-    data = {"audiobridge": "destroyed", "room": body["room"]}
-    for handle in room.participants.values():
-        handle.tell({"janus": "event", "plugindata": {"data": data}})
-    return data, None
-
-
-def list_rooms(janus: TwinJanus, _: TwinHandle, body: Message, __: Message | None) -> Reply:
-    return {"audiobridge": "success", "list": [{"room": name} for name in janus.rooms]}, None
-
-
-def list_participants(janus: TwinJanus, _: TwinHandle, body: Message, __: Message | None) -> Reply:
-    participants = [
-        {"id": participant, "muted": handle.muted, "setup": handle.connected}
-        for participant, handle in janus.room(body).participants.items()
-    ]
-    return {"audiobridge": "participants", "participants": participants}, None
-
-
-def list_forwarders(janus: TwinJanus, _: TwinHandle, body: Message, __: Message | None) -> Reply:
-    forwarders = janus.room(body, secret=True).forwarders
-    listed = [{"stream_id": number, "port": port} for number, port in forwarders.items()]
-    return {"audiobridge": "forwarders", "rtp_forwarders": listed}, None
-
-
-def forward(janus: TwinJanus, _: TwinHandle, body: Message, __: Message | None) -> Reply:
-    janus.check_key(body, 489)
-    number = janus.number()
-    janus.room(body, secret=True).forwarders[number] = body["port"]
-    return {"audiobridge": "success", "stream_id": number}, None
-
-
-def stop_forward(janus: TwinJanus, _: TwinHandle, body: Message, __: Message | None) -> Reply:
-    janus.check_key(body, 489)
-    janus.room(body, secret=True).forwarders.pop(body["stream_id"], None)
-    return {"audiobridge": "success"}, None
-
-
-def join(janus: TwinJanus, handle: TwinHandle, body: Message, jsep: Message | None) -> Reply:
-    room = janus.room(body)
-    if body["id"] in room.participants:
-        raise JanusRefused(491, f"User ID {body['id']} already exists")
-    room.participants[body["id"]] = handle
-    handle.room, handle.participant = body["room"], body["id"]
-    handle.muted = bool(body.get("muted"))
-    data = {"audiobridge": "joined", "room": body["room"], "id": body["id"]}
-    return data, negotiate(handle, jsep)
-
-
-def configure(_: TwinJanus, handle: TwinHandle, body: Message, jsep: Message | None) -> Reply:
-    if not handle.participant:
-        raise JanusRefused(487, "Can't configure (not in a room)")
-    handle.muted = bool(body.get("muted", handle.muted))
-    return {"audiobridge": "event", "result": "ok"}, negotiate(handle, jsep)
-
-
-def negotiate(handle: TwinHandle, offer: Message | None) -> Message | None:
-    if offer is None:
-        return None
-    connect(handle)
-    return {"type": "answer", "sdp": SDP}
-
-
-# ---------------------------------------------------------------------- Streaming
-
-
-def create_mountpoint(janus: TwinJanus, _: TwinHandle, body: Message, __: Message | None) -> Reply:
-    janus.check_key(body, 457)
-    if body["id"] in janus.mountpoints:
-        raise JanusRefused(streaming.CANNOT_CREATE, "A stream with the provided ID already exists")
-    port = 30_000 + janus.number()
-    janus.mountpoints[body["id"]] = TwinMountpoint(body.get("secret", ""), port)
-    return {"streaming": "created", "stream": {"ports": [{"port": port}]}}, None
-
-
-def destroy_mountpoint(janus: TwinJanus, _: TwinHandle, body: Message, __: Message | None) -> Reply:
-    mountpoint = janus.mountpoint(body, secret=True)
-    del janus.mountpoints[body["id"]]
-    for handle in mountpoint.viewers:
-        data = {"streaming": "event", "result": {"status": "stopped"}}
-        handle.tell({"janus": "event", "plugindata": {"data": data}})
-        handle.tell({"janus": "hangup", "reason": "Close PC"})
-    return {"streaming": "destroyed"}, None
-
-
-def mountpoint_info(janus: TwinJanus, _: TwinHandle, body: Message, __: Message | None) -> Reply:
-    there = janus.mountpoint(body, secret=True)
-    return {"info": {"viewers": len(there.viewers), "media": [{"port": there.port}]}}, None
-
-
-def list_mountpoints(janus: TwinJanus, _: TwinHandle, body: Message, __: Message | None) -> Reply:
-    return {"streaming": "list", "list": [{"id": name} for name in janus.mountpoints]}, None
-
-
-def watch(janus: TwinJanus, handle: TwinHandle, body: Message, __: Message | None) -> Reply:
-    janus.mountpoint(body).viewers.add(handle)
-    handle.mountpoint = body["id"]
-    data = {"streaming": "event", "result": {"status": "preparing"}}
-    return data, {"type": "offer", "sdp": SDP}
-
-
-def start(_: TwinJanus, handle: TwinHandle, __: Message, answer: Message | None) -> Reply:
-    check_watching(handle)
-    handle.paused = False
-    if answer is not None and not handle.connected:
-        connect(handle)
-    return {"streaming": "event", "result": {"status": "starting"}}, None
-
-
-def pause(_: TwinJanus, handle: TwinHandle, __: Message, ___: Message | None) -> Reply:
-    check_watching(handle)
-    handle.paused = True
-    return {"streaming": "event", "result": {"status": "pausing"}}, None
-
-
-def check_watching(handle: TwinHandle) -> None:
-    if not handle.mountpoint:
-        raise JanusRefused(455, "Can't start: no mountpoint set")
-
-
-BRIDGE: dict[str, Answer] = {
-    "create": create_room,
-    "destroy": destroy_room,
-    "list": list_rooms,
-    "listparticipants": list_participants,
-    "listforwarders": list_forwarders,
-    "rtp_forward": forward,
-    "stop_rtp_forward": stop_forward,
-    "join": join,
-    "configure": configure,
-}
-STREAMING: dict[str, Answer] = {
-    "create": create_mountpoint,
-    "destroy": destroy_mountpoint,
-    "info": mountpoint_info,
-    "list": list_mountpoints,
-    "watch": watch,
-    "start": start,
-    "pause": pause,
-}

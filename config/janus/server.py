@@ -17,7 +17,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
-from types import TracebackType
+
+from config.servers import Server, end
 
 TEMPLATES = Path(__file__).parent / "templates"
 UNPRIVILEGED = "nobody"
@@ -64,7 +65,7 @@ class Secrets:
     admin_key: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
 
-class JanusServer:
+class JanusServer(Server):
     """A Janus process with its own configuration folder.
 
     ``folder``: where to write the configuration; without one a fresh folder is made under the
@@ -150,28 +151,10 @@ class JanusServer:
     def stop(self) -> None:
         """End Janus, if it runs, and remove its folder. May be called again."""
         process, self._process = self._process, None
-        if process is not None and process.poll() is None:
-            process.terminate()
-            try:
-                process.wait(self.options.stop_timeout)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        end(process, self.options.stop_timeout)
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder = None
-
-    def __enter__(self) -> JanusServer:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     # ------------------------------------------------------------------ starting
 

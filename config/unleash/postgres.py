@@ -10,8 +10,8 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from types import TracebackType
 
+from config.servers import Server, end
 from config.unleash.ports import answers, free_port
 
 UNPRIVILEGED = "postgres"  # PostgreSQL refuses to run as root; Debian's package makes this user
@@ -25,7 +25,7 @@ class PostgresWillNotStart(RuntimeError):
     """PostgreSQL is not there or ended while it started. The text: why, and what to do."""
 
 
-class PostgresServer:
+class PostgresServer(Server):
     """A PostgreSQL process on `folder`, which is made on first use and kept.
 
     As root it runs as an unprivileged user; where that user cannot reach `folder` (a checkout in
@@ -58,29 +58,11 @@ class PostgresServer:
 
     def stop(self) -> None:
         """Fast shutdown: connections end, everything committed is kept."""
-        if self._process is not None:
-            self._process.terminate()
-            try:
-                self._process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            self._process = None
+        end(self._process, STOP_SECONDS)
+        self._process = None
         if self._view is not None:
             self._view.rmdir()
             self._view = None
-
-    def __enter__(self) -> PostgresServer:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def _initialise(self, programs: Path) -> None:
         shutil.rmtree(self.folder / "data", ignore_errors=True)

@@ -11,9 +11,9 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from types import TracebackType
 from typing import TextIO
 
+from config.servers import Server, end
 from config.unleash.ports import free_port
 from config.unleash.postgres import PostgresServer, PostgresWillNotStart
 
@@ -32,7 +32,7 @@ class UnleashWillNotStart(RuntimeError):
     """Unleash, or its database, is not there or ended while it started. Why, and what to do."""
 
 
-class UnleashServer:
+class UnleashServer(Server):
     """Unleash and its PostgreSQL, kept in `folder`. `admin_token` edits, `backend_token` reads.
 
     The interface is at `url`; `user` and `password` sign in there.
@@ -104,14 +104,8 @@ class UnleashServer:
 
     def stop_server(self) -> None:
         """Ends Unleash alone."""
-        if self._process is not None:
-            self._process.terminate()
-            try:
-                self._process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            self._process = None
+        end(self._process, STOP_SECONDS)
+        self._process = None
 
     def stop(self) -> None:
         """Ends both, by their process ids."""
@@ -120,18 +114,6 @@ class UnleashServer:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
-
-    def __enter__(self) -> UnleashServer:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def _take_folder(self) -> None:
         """Two at once on one database would take each other's events for their own."""

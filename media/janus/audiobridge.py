@@ -9,7 +9,7 @@ from typing import Any
 
 from media.errors import JanusRefused, MixGone
 from media.janus.control import Control, data_of
-from media.ports import Connection, Handle, Message
+from media.ports import Connection, Handle, Held, Message
 
 PLUGIN = "janus.plugin.audiobridge"
 NO_SUCH_ROOM = 485
@@ -25,6 +25,8 @@ class RoomSettings:
     talking_window: int = 5  # packets averaged before talking, or its end, is told
     talking_level: int = 45  # quieter than this on average is not talking
     prebuffering: int = 6  # packets held back per speaker against jitter
+    bitrate: int = 64_000  # of each mix, in bits per second; see docs/decisions/speech-in-opus.md
+    expected_loss: int = 10  # percent: what Opus repeats in the next packet (in-band FEC) is for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,17 @@ def secret_of(admin_key: str, name: str) -> str:
     """The secret of a room or mountpoint: fresh with each Janus, since its admin key is, and yet
     known to a web process that finds the room of its crashed predecessor."""
     return hmac.new(admin_key.encode(), name.encode(), hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What Janus tells of a speaker's handle that is in a room."""
+
+    room: str
+    participant: str
+    muted: bool
+    talking: bool
+    connected: bool
 
 
 class Bridge:
@@ -66,6 +79,8 @@ class Bridge:
                 audio_active_packets=wanted.talking_window,
                 audio_level_average=wanted.talking_level,
                 default_prebuffering=wanted.prebuffering,
+                default_expectedloss=wanted.expected_loss,
+                default_bitrate=wanted.bitrate,
             )
         except JanusRefused as error:
             if error.code == ROOM_EXISTS:
@@ -85,16 +100,13 @@ class Bridge:
         """See to it that the mix goes to this UDP port on loopback, silence too, and only there."""
         ports = await self.forwarders(room)
         for stream in [stream for stream, there in ports.items() if there != port]:
-            await self._ask(
-                "stop_rtp_forward",
-                room=room,
-                secret=secret_of(self._key, room),
-                admin_key=self._key,
-                stream_id=stream,
-            )
-        if port in ports.values():
-            return
-        await self._ask(
+            await self.stop_forward(room, stream)
+        if port not in ports.values():
+            await self.forward_also(room, port)
+
+    async def forward_also(self, room: str, port: int) -> int:
+        """Send the mix to one more UDP port on loopback. Returns Janus' number of it."""
+        made = await self._ask(
             "rtp_forward",
             room=room,
             secret=secret_of(self._key, room),
@@ -104,6 +116,17 @@ class Bridge:
             ptype=FORWARD_PAYLOAD,
             codec="opus",
             always_on=True,
+        )
+        return int(made["stream_id"])
+
+    async def stop_forward(self, room: str, stream: int) -> None:
+        """Stop one forwarder, by Janus' number of it."""
+        await self._ask(
+            "stop_rtp_forward",
+            room=room,
+            secret=secret_of(self._key, room),
+            admin_key=self._key,
+            stream_id=stream,
         )
 
     async def rooms(self) -> tuple[str, ...]:
@@ -148,6 +171,11 @@ async def set_muted(handle: Handle, muted: bool) -> None:
     await handle.request({"request": "configure", "muted": muted})
 
 
+async def leave(handle: Handle) -> None:
+    """Out of the room; the peer connection ends."""
+    await handle.request({"request": "leave"})
+
+
 def talking_of(message: Message, participant: str) -> bool | None:
     """Whether this event says that the participant talks now (True) or not any more (False).
 
@@ -158,6 +186,20 @@ def talking_of(message: Message, participant: str) -> bool | None:
     if data.get("id") != participant:
         return None
     return {"talking": True, "stopped-talking": False}.get(str(data.get("audiobridge")))
+
+
+def inside_of(held: Held) -> Inside | None:
+    """Where a handle is that another process left; None when it is in no room."""
+    info = held.info
+    if info.get("state") != "inroom" or info.get("hangingup") or info.get("destroyed"):
+        return None
+    return Inside(
+        room=str(info["room"]),
+        participant=str(info["id"]),
+        muted=bool(info.get("muted")),
+        talking=bool(info.get("talking")),
+        connected=bool(info.get("started")),
+    )
 
 
 def is_over(message: Message) -> bool:

@@ -3,29 +3,32 @@
 The WebSocket may drop: the connection is sought again and the janus_session claimed, within
 ``reclaim`` seconds, and nobody notices; every handle and all sound goes on. When the janus_session
 is lost, because Janus ended or the time is over, "down" is told, and "up" once there is a new one.
+
+The process may end as well: whoever comes next claims the janus_session (``resume``), asks Janus
+what is in it (``held``) and takes that over (``adopt``).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from media.errors import HandleGone, JanusRefused, JanusTimeout, JanusUnreachable, SoundError
-from media.janus.transport import Transport
-from media.ports import Message, OnEvent, OnState, State
+from media.errors import JanusRefused, JanusUnreachable, SoundError
+from media.janus.admin import Admin
+from media.janus.handle import JanusHandle
+from media.janus.transport import ACKNOWLEDGED, REPLIES, Transport, connect, exchange
+from media.ports import Held, Message, OnEvent, OnState, State
 from media.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
-REPLIES = frozenset({"success", "event", "error"})
-ACKNOWLEDGED = frozenset({"ack", "success", "error"})
 T = TypeVar("T")
 NO_SUCH_SESSION = 458
-NO_SUCH_HANDLE = 459
+MOST_STRAYS = 20  # messages kept of each handle until it is adopted
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,11 @@ class Timing:
 
 
 class JanusConnection:
-    """See ``media.ports.Connection``. ``open`` it once, ``close`` it at the end."""
+    """See ``media.ports.Connection``. ``open`` it once, ``close`` or ``part`` at the end.
+
+    ``resume``: the janus_session of a process before this one, which is claimed if it still lives.
+    What is in it only the Admin API tells.
+    """
 
     def __init__(
         self,
@@ -52,15 +59,18 @@ class JanusConnection:
         timing: Timing | None = None,
         admin_url: str = "",
         admin_secret: str = "",
+        resume: int | None = None,
     ) -> None:
         self._url = url
         self._api_secret = api_secret
         self.admin_key = admin_key
-        self._admin = (admin_url, admin_secret)
         self.timing = timing or Timing()
+        self._admin = Admin(admin_url, admin_secret, self.timing.request)
         self._transport: Transport | None = None  # while it works
-        self._janus_session: int | None = None
+        self._janus_session = resume
         self._handles: dict[int, JanusHandle] = {}
+        # What handles told that are not adopted yet.
+        self._strays: dict[int, list[Message]] | None = {} if self._janus_session else None
         self._orphans: set[int] = set()  # handles to detach as soon as that can be said
         self._callbacks: list[OnState] = []
         self._tasks = Tasks()
@@ -75,6 +85,11 @@ class JanusConnection:
     def up(self) -> bool:
         """Whether requests can be made now."""
         return self._transport is not None
+
+    @property
+    def janus_session(self) -> int | None:
+        """The number by which a later process can claim it."""
+        return self._janus_session
 
     def on_state(self, callback: OnState) -> None:
         self._callbacks.append(callback)
@@ -92,6 +107,22 @@ class JanusConnection:
 
     async def close(self) -> None:
         """Destroy the janus_session, with all its handles, and disconnect. Never raises."""
+        await self._finish()
+        if self._transport is not None:
+            with suppress(SoundError):
+                await self.call({"janus": "destroy"}, ACKNOWLEDGED)
+        await self._leave()
+
+    async def part(self) -> None:
+        """Disconnect, and leave the janus_session to whoever claims it. Never raises.
+
+        Sound goes on meanwhile; when nobody comes Janus ends it by itself.
+        """
+        await self._finish()
+        await self._leave()
+
+    async def _finish(self) -> None:
+        """What is under way, within the time limit of one request."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self.timing.request):
                 await self._tasks.finish()
@@ -100,9 +131,8 @@ class JanusConnection:
             supervisor.cancel()
             await asyncio.wait([supervisor])
         await self._tasks.cancel()
-        if self._transport is not None:
-            with suppress(SoundError):
-                await self.call({"janus": "destroy"}, ACKNOWLEDGED)
+
+    async def _leave(self) -> None:
         await self._drop_transport()
         self._told = "down"  # wanted: nothing to tell
         self._end_janus_session()
@@ -126,19 +156,38 @@ class JanusConnection:
             self._lost.set()  # reconnecting finds that it cannot be claimed, and makes a new one
             raise JanusUnreachable("Janus has ended our janus_session") from error
 
-    async def attach(self, plugin: str, on_event: OnEvent) -> JanusHandle:
-        work = self._tasks.spawn(self._attach(plugin, on_event))
+    async def attach(self, plugin: str, on_event: OnEvent, label: str = "") -> JanusHandle:
+        work = self._tasks.spawn(self._attach(plugin, on_event, label))
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
             work.add_done_callback(self._undo_attach)
             raise
 
-    async def _attach(self, plugin: str, on_event: OnEvent) -> JanusHandle:
-        reply = await self.call({"janus": "attach", "plugin": plugin})
+    async def _attach(self, plugin: str, on_event: OnEvent, label: str) -> JanusHandle:
+        reply = await self.call({"janus": "attach", "plugin": plugin, "opaque_id": label})
         handle = JanusHandle(self, int(reply["data"]["id"]), on_event)
         self._handles[handle.id] = handle
         return handle
+
+    async def held(self) -> tuple[Held, ...]:
+        if self._strays is None:
+            return ()
+        if not self._admin.known:
+            raise JanusUnreachable("where Janus' Admin API is has not been told")
+        known = self._handles
+        return tuple(
+            held for held in await self._admin.held(self._janus_session) if held.id not in known
+        )
+
+    def adopt(self, held: Held, on_event: OnEvent) -> JanusHandle:
+        handle = self._handles[held.id] = JanusHandle(self, held.id, on_event)
+        for message in (self._strays or {}).pop(held.id, ()):
+            handle.deliver(message)
+        return handle
+
+    def settle(self) -> None:
+        self._strays = None
 
     def _undo_attach(self, attached: asyncio.Task[JanusHandle]) -> None:
         if not attached.cancelled() and attached.exception() is None:
@@ -166,22 +215,7 @@ class JanusConnection:
 
     async def handles(self) -> frozenset[int]:
         """What Janus says over its Admin API, which must have been given to the constructor."""
-        url, secret = self._admin
-        transport = Transport(
-            url,
-            subprotocol="janus-admin-protocol",
-            open_timeout=self.timing.request,
-            on_message=lambda _: None,
-            on_lost=lambda: None,
-        )
-        try:
-            await connect(transport)
-            ask: Message = {"janus": "list_handles", "session_id": self._janus_session}
-            ask["admin_secret"] = secret
-            reply = await exchange(transport, ask, REPLIES, self.timing.request)
-        finally:
-            await transport.shut()
-        return frozenset(int(handle) for handle in reply["handles"])
+        return frozenset(await self._admin.handles(self._janus_session))
 
     # ------------------------------------------------------------------ messages
 
@@ -195,6 +229,10 @@ class JanusConnection:
             log.warning("Janus ended our janus_session: it had heard nothing from us for too long")
             self._janus_session = None
             self._lost.set()
+        elif self._strays is not None and "sender" in message:
+            told = self._strays.setdefault(message["sender"], [])
+            if len(told) < MOST_STRAYS:
+                told.append(message)
         elif kind == "success" and "sender" not in message and "id" in message.get("data", {}):
             self._orphans.add(int(message["data"]["id"]))  # attached after nobody waited any more
 
@@ -286,11 +324,14 @@ class JanusConnection:
         if error is None:
             first.set_result(None)
         else:
+            if self._strays is not None:
+                # Claimed later, nobody would take over what is in it.
+                self._end_janus_session()
             first.set_exception(error)
             first.exception()  # looked at: nobody may be waiting any more
 
     def _end_janus_session(self) -> None:
-        self._janus_session = None
+        self._janus_session = self._strays = None
         handles, self._handles = self._handles, {}
         self._orphans.clear()
         for handle in handles.values():
@@ -303,82 +344,3 @@ class JanusConnection:
         self._told = state
         for callback in self._callbacks:
             callback(state)
-
-
-class JanusHandle:
-    """See ``media.ports.Handle``. One request at a time, and no detaching before its reply: Janus
-    1.1.2 crashes, with everybody's sound, when a handle is detached while it negotiates."""
-
-    def __init__(self, connection: JanusConnection, handle_id: int, on_event: OnEvent) -> None:
-        self._connection = connection
-        self._on_event = on_event
-        self._turn = asyncio.Lock()
-        self.id = handle_id
-        self.gone = False
-
-    async def request(self, body: Mapping[str, Any], jsep: Message | None = None) -> Message:
-        message: Message = {"janus": "message", "body": dict(body)}
-        if jsep is not None:
-            message["jsep"] = jsep
-        reply = await self._connection.to_the_end(self._call(message, REPLIES))
-        data = reply.get("plugindata", {}).get("data", {})
-        if "error_code" in data:
-            raise JanusRefused(int(data["error_code"]), str(data.get("error", "")))
-        return reply
-
-    async def trickle(self, candidate: Message | None) -> None:
-        said = {"completed": True} if candidate is None else candidate
-        message = {"janus": "trickle", "candidate": said}
-        await self._connection.to_the_end(self._call(message, ACKNOWLEDGED))
-
-    async def detach(self) -> None:
-        self.gone = True
-        await self._connection.to_the_end(self._detach())
-
-    async def _call(self, message: Message, final: frozenset[str]) -> Message:
-        async with self._turn:
-            if self.gone:
-                raise HandleGone(f"handle {self.id} is no more")
-            try:
-                return await self._connection.call({**message, "handle_id": self.id}, final)
-            except JanusRefused as error:
-                if error.code == NO_SUCH_HANDLE:
-                    raise HandleGone(str(error)) from error
-                raise
-
-    async def _detach(self) -> None:
-        async with self._turn:
-            await self._connection.detach(self)
-
-    def deliver(self, message: Message) -> None:
-        """An event of this handle. A callback that fails must not end the connection."""
-        if self.gone:
-            return
-        try:
-            self._on_event(message)
-        except Exception:
-            log.exception("An event of handle %s was not understood", self.id)
-
-
-async def connect(transport: Transport) -> None:
-    """Open the WebSocket. Raises JanusUnreachable."""
-    try:
-        await transport.connect()
-    except Exception as error:
-        await transport.shut()
-        raise JanusUnreachable(f"Janus cannot be reached: {error}") from error
-
-
-async def exchange(
-    transport: Transport, message: Message, final: frozenset[str], timeout: float
-) -> Message:
-    """One request and its final reply; the core's errors become JanusRefused."""
-    try:
-        reply = await transport.exchange(message, final, timeout)
-    except TimeoutError as error:
-        raise JanusTimeout(f"Janus did not answer {message['janus']!r} in {timeout:g} s") from error
-    except ConnectionError as error:
-        raise JanusUnreachable(str(error)) from error
-    if reply["janus"] == "error":
-        raise JanusRefused(int(reply["error"]["code"]), str(reply["error"]["reason"]))
-    return reply

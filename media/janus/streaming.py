@@ -8,7 +8,7 @@ from typing import Any
 from media.errors import JanusRefused, MixGone
 from media.janus.audiobridge import FORWARD_PAYLOAD, secret_of
 from media.janus.control import Control, data_of
-from media.ports import Connection, Handle, Message
+from media.ports import Connection, Handle, Held, Message
 
 PLUGIN = "janus.plugin.streaming"
 NO_SUCH_MOUNTPOINT = 455
@@ -21,6 +21,14 @@ class MountpointInfo:
 
     port: int
     viewers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """What Janus tells of a listener's handle that is connected."""
+
+    mountpoint: str
+    paused: bool
 
 
 class Mountpoints:
@@ -80,13 +88,12 @@ async def watch(handle: Handle, name: str) -> str:
 
     Without an offer of ours: Janus 1.1 answers one with another offer.
     """
-    try:
-        reply = await handle.request({"request": "watch", "id": name})
-    except JanusRefused as error:
-        if error.code == NO_SUCH_MOUNTPOINT:
-            raise MixGone(str(error)) from error
-        raise
-    return str(reply["jsep"]["sdp"])
+    return await _watch(handle, {"request": "watch", "id": name})
+
+
+async def watch_anew(handle: Handle, name: str) -> str:
+    """An ICE restart of the same peer connection. Returns Janus' SDP offer. Raises MixGone."""
+    return await _watch(handle, {"request": "watch", "id": name, "restart": True})
 
 
 async def start(handle: Handle, answer: str | None = None) -> None:
@@ -98,6 +105,27 @@ async def start(handle: Handle, answer: str | None = None) -> None:
 async def pause(handle: Handle) -> None:
     """Stay connected, without sound."""
     await handle.request({"request": "pause"})
+
+
+async def _watch(handle: Handle, body: Message) -> str:
+    try:
+        reply = await handle.request(body)
+    except JanusRefused as error:
+        if error.code == NO_SUCH_MOUNTPOINT:
+            raise MixGone(str(error)) from error
+        raise
+    return str(reply["jsep"]["sdp"])
+
+
+def watching_of(held: Held) -> Watching | None:
+    """What a handle watches that another process left; None when nothing, or not connected yet:
+    nobody answers the offer any more that it was to be connected by."""
+    info = held.info
+    if info.get("state") != "watching" or not info.get("started"):
+        return None
+    if info.get("hangingup") or info.get("stopping") or info.get("destroyed"):
+        return None
+    return Watching(str(info["mountpoint_id"]), bool(info.get("paused")))
 
 
 def is_over(message: Message) -> bool:

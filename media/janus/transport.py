@@ -12,10 +12,14 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from media.errors import JanusRefused, JanusTimeout, JanusUnreachable
 from media.janus.library import transport_class
 from media.ports import Message
 
 log = logging.getLogger(__name__)
+
+REPLIES = frozenset({"success", "event", "error"})
+ACKNOWLEDGED = frozenset({"ack", "success", "error"})
 
 # Every message carries the API secret: janus-client logs them at INFO, websockets at DEBUG.
 logging.getLogger("janus_client").setLevel(logging.WARNING)
@@ -109,3 +113,27 @@ class Transport(transport_class()):  # type: ignore[misc]  # janus-client has no
 
 
 LOST = "soundcheck: lost"  # not a word of Janus'
+
+
+async def connect(transport: Transport) -> None:
+    """Open the WebSocket. Raises JanusUnreachable."""
+    try:
+        await transport.connect()
+    except Exception as error:
+        await transport.shut()
+        raise JanusUnreachable(f"Janus cannot be reached: {error}") from error
+
+
+async def exchange(
+    transport: Transport, message: Message, final: frozenset[str], timeout: float
+) -> Message:
+    """One request and its final reply; the core's errors become JanusRefused."""
+    try:
+        reply = await transport.exchange(message, final, timeout)
+    except TimeoutError as error:
+        raise JanusTimeout(f"Janus did not answer {message['janus']!r} in {timeout:g} s") from error
+    except ConnectionError as error:
+        raise JanusUnreachable(str(error)) from error
+    if reply["janus"] == "error":
+        raise JanusRefused(int(reply["error"]["code"]), str(reply["error"]["reason"]))
+    return reply

@@ -1,0 +1,14 @@
+"""Prints the site for the settings: ``python -m config.nginx rooms.example > FILE``."""
+
+from __future__ import annotations
+
+import sys
+
+from config.nginx.server import site
+from config.settings import Settings
+
+if __name__ == "__main__":
+    settings = Settings()
+    name = sys.argv[1] if len(sys.argv) > 1 else "_"
+    web = f"127.0.0.1:{settings.port}"
+    sys.stdout.write(site(settings.hls_folder, web=web, listen="80", name=name))

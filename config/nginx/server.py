@@ -1,0 +1,110 @@
+"""The site's configuration, and an nginx of its own in a folder: for tests and benchmarks."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from config.servers import end
+
+TEMPLATES = Path(__file__).parent / "templates"
+START_SECONDS, STOP_SECONDS, POLL_SECONDS = 10.0, 5.0, 0.02
+
+
+class NginxWillNotStart(Exception):
+    """Why, in a line."""
+
+
+def site(hls_folder: Path, *, web: str, listen: str, name: str = "_") -> str:
+    """The site's configuration. ``web``: host and port of the web process."""
+    given = {"HLS_FOLDER": str(hls_folder), "WEB": web, "LISTEN": listen, "NAME": name}
+    return _filled("site.conf", given)
+
+
+class NginxServer:
+    """A running nginx on a free port of loopback; it ends with the thread that started it.
+
+    >>> with NginxServer(hls_folder, web="127.0.0.1:5000") as nginx:
+    ...     print(nginx.url)
+    """
+
+    def __init__(self, hls_folder: Path, *, web: str, workers: int = 1) -> None:
+        self._hls_folder = hls_folder
+        self._web = web
+        self._workers = workers
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        """Of its master; the workers are its children."""
+        assert self._process is not None  # noqa: S101 - for whoever asks too early
+        return self._process.pid
+
+    def __enter__(self) -> Self:
+        """Raises NginxWillNotStart."""
+        program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+        if program is None:
+            raise NginxWillNotStart("There is no nginx here: apt-get install nginx-light")
+        self._folder = Path(tempfile.mkdtemp(prefix="soundcheck-nginx-"))
+        # Its workers are another user when it is started by root.
+        self._folder.chmod(0o755)
+        self.port = _free_port()
+        web, listen = self._web, f"127.0.0.1:{self.port}"
+        (self._folder / "site.conf").write_text(site(self._hls_folder, web=web, listen=listen))
+        given = {"FOLDER": str(self._folder), "WORKERS": str(self._workers)}
+        (self._folder / "nginx.conf").write_text(_filled("nginx.conf", given))
+        arguments = ["-c", str(self._folder / "nginx.conf"), "-p", str(self._folder)]
+        early = ["-e", str(self._folder / "error.log")]
+        self._process = subprocess.Popen(
+            ["setpriv", "--pdeathsig=TERM", "--", program, *early, *arguments],
+            stdin=subprocess.DEVNULL,
+        )
+        self._wait_until_it_answers()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        end(self._process, STOP_SECONDS)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+            except OSError:
+                ended = self._process is None or self._process.poll() is not None
+                if ended or time.monotonic() > deadline:
+                    log = (self._folder / "error.log").read_text(errors="replace")
+                    raise NginxWillNotStart(f"nginx does not start: {log[-500:]}") from None
+                time.sleep(POLL_SECONDS)
+            else:
+                return
+
+
+def _filled(template: str, given: dict[str, str]) -> str:
+    text = (TEMPLATES / template).read_text("utf-8")
+    return re.sub(r"@([A-Z_]+)@", lambda name: given[name[1]], text)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
