@@ -5,12 +5,14 @@ SQLite (WAL) by default, PostgreSQL through psycopg2 when several web processes 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 # Named constraints, so that migrations can refer to them on every database.
@@ -23,7 +25,14 @@ NAMING = {
 }
 
 BUSY_SECONDS = 2.0
-"""How long a statement waits for another process's write lock before it fails."""
+"""How long a unit of work waits for another process's write lock before it fails."""
+
+LOOK_SECONDS = 0.01
+"""Between two looks at that lock. SQLite itself would wait in one piece, and everybody with it whom
+this process serves."""
+
+
+LOCKED = frozenset({"SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED"})
 
 
 class Base(DeclarativeBase):
@@ -60,6 +69,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
+        self.shared = not url.startswith("sqlite")
+        """Whether several web processes may be at work on it."""
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -99,7 +110,7 @@ def _engine(url: str) -> Engine:
             url, hide_parameters=True, pool_pre_ping=True, pool_timeout=BUSY_SECONDS, pool_size=20
         )
     # Parameters hidden: an error in the log must not carry anybody's name.
-    waiting = {"timeout": BUSY_SECONDS}
+    waiting = {"timeout": LOOK_SECONDS}
     engine = create_engine(url, hide_parameters=True, connect_args=waiting, pool_size=20)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -116,5 +127,17 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Any) -> None:
     # A writer takes the lock at once: a transaction that reads first and writes later
     # would be refused when another process wrote in between.
-    reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get("reading", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    give_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
+        except OperationalError as error:
+            if getattr(error.orig, "sqlite_errorname", "") not in LOCKED:
+                raise
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(LOOK_SECONDS)

@@ -24,6 +24,11 @@ MODELS = (
     "webapp.accounts.models",
     "webapp.decisions.models",
     "webapp.definitions.models",
+    "webapp.figures.models",
+    "webapp.previews.models",
+    "webapp.qa.compare.models",
+    "webapp.quality.models",
+    "webapp.reports.models",
     "webapp.spaces.models",
 )
 """Every module with tables."""
