@@ -1,0 +1,205 @@
+"""Figures as QA and product managers see them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+import re
+from collections.abc import Callable
+
+import pytest
+
+from flags.gate import Decision
+from tests.common.house import Guest, House
+from webapp.figures.kinds import LISTENING, REACTION
+
+ADDRESS = "/qa/figures"
+WORDS = re.compile(r"<[^>]+>|\s+")
+
+Get = Callable[..., str]
+
+
+@pytest.fixture
+def get(house: House) -> Get:
+    """A page for QA, once its figures have been computed."""
+    browser = house.browser(house.guest("Quinn", "staff", roles=["qa"]))
+
+    def get(feature: str, ending: str = "", period: str = "all", **headers: str) -> str:
+        address = f"{ADDRESS}{ending}?feature={feature}&period={period}"
+        browser.get(address)
+        house.settle()
+        answer = browser.get(address, headers=headers)
+        assert answer.status_code == 200
+        return answer.text
+
+    return get
+
+
+def words(page: str) -> str:
+    return " ".join(WORDS.sub(" ", page).split())
+
+
+def people(house: House, number: int, answer: str | None, seconds: float) -> list[Guest]:
+    """Somebody for whom hosting is open, or closed by a percentage, and who listens."""
+    dice, guests = random.Random(number), []  # noqa: S311
+    for n in range(number):
+        guest = house.guest(f"Guest {n}", followers=1000)
+        met = Decision(answer is not None, None, 1)
+        house.core.figures.met(guest.person, "web-hosting", met)
+        house.core.figures.outcome(guest.person, LISTENING, seconds * dice.uniform(0.8, 1.2))
+        guests.append(guest)
+    house.core.figures.close()
+    return guests
+
+
+def half_open(house: House) -> None:
+    house.core.source.set_rollout("web-hosting", 50, "a test")
+    house.tick()
+    house.clock.go_on(seconds=1)
+
+
+def test_shows_a_difference_and_what_it_says(house: House, get: Get) -> None:
+    half_open(house)
+    people(house, 60, None, 600)
+    people(house, 61, "yes", 1200)
+    page = words(get("web-hosting"))
+    assert "with it beside without it" in page
+    assert "Compared person by person" in page
+    row = page.split("Listening")[1].split("Speaking")[0]
+    assert "+9.7 min (+97.3 %) +7.8 to +11.6" in row
+    assert row.strip().endswith("better")
+    french = words(get("web-hosting", **{"Accept-Language": "fr"}))
+    assert "avec elle à côté de sans elle" in french
+    assert "mieux" in french
+
+
+def test_a_broken_split_blocks_every_conclusion(house: House, get: Get) -> None:
+    half_open(house)
+    people(house, 30, None, 600)
+    people(house, 90, "yes", 1200)
+    page = words(get("web-hosting"))
+    assert "The split is not what was asked for. Nothing can be concluded." in page
+    assert "nothing: the split is broken" in page
+    assert not re.search(r"\b(better|worse)\b", page.split("How this is counted")[0])
+    told = json.loads(get("web-hosting", ".json"))
+    assert told["split"]["broken"]
+    assert all(c["difference"] is None for m in told["metrics"] for c in m["groups"])
+
+
+def test_nothing_is_shown_of_fewer_than_five(house: House, get: Get) -> None:
+    half_open(house)
+    people(house, 40, None, 600)
+    people(house, 4, "yes", 1200)
+    page = get("web-hosting", period="all")
+    assert "Fewer than five people: nothing is shown of them." in words(page)
+    told = json.loads(get("web-hosting", ".json"))
+    few = next(group for group in told["groups"] if group["answer"] == "yes")
+    assert (few["people"], few["units"]) == (None, None)
+    cells = [c for m in told["metrics"] for c in m["groups"] if c["answer"] == "yes"]
+    assert all(cell["value"] is None and cell["n"] is None for cell in cells)
+
+
+def test_variants_by_space_are_compared_space_by_space(house: House, get: Get) -> None:
+    figures, slugs = house.core.figures, [f"space{number}" for number in range(40)]
+    guests = [house.guest(f"Guest {n}") for n in range(80)]
+    for number, guest in enumerate(guests):
+        slug = slugs[number // 2]
+        decision = house.core.gating.decide(guest.person, "reactions", None)
+        variant = house.core.gating.gates(guest.person, slug)["reactions"]
+        figures.met(guest.person, "reactions", Decision(True, variant, decision.revision), slug)
+        figures.outcome(guest.person, REACTION, 3 if variant == "tray" else 1, slug)
+    # One who was in several, and one Space that saw both.
+    figures.met(guests[0].person, "reactions", Decision(True, "tray", 1), slugs[-1])
+    figures.met(guests[0].person, "reactions", Decision(True, "tapback", 1), slugs[-1])
+    figures.close()
+    told = json.loads(get("reactions", ".json"))
+    assert told["by"] == "space"
+    assert sum(group["units"] for group in told["groups"]) == 39
+    assert {group["answer"] for group in told["groups"]} == {":tray", ":tapback"}
+    reactions = next(m for m in told["metrics"] if m["key"] == "reactions")
+    by_answer = {cell["answer"]: cell["value"] for cell in reactions["groups"]}
+    assert by_answer == {":tray": 3.0, ":tapback": 1.0}
+    assert "Compared Space by Space" in words(get("reactions"))
+
+
+def test_who_saw_both_is_counted_and_left_out(house: House, get: Get) -> None:
+    half_open(house)
+    guests = people(house, 18, None, 600)
+    for number, guest in enumerate(guests[:12]):
+        house.core.figures.met(guest.person, "web-hosting", Decision(True, "a", 1))
+        if number < 6:
+            house.core.figures.met(guest.person, "web-hosting", Decision(True, "b", 1))
+        house.clock.go_on(seconds=1)
+        house.core.figures.outcome(guest.person, REACTION, 10 if number < 6 else 1)
+        house.core.figures.close()
+    told = json.loads(get("web-hosting", ".json"))
+    assert told["both"] == 6
+    assert {g["answer"]: g["people"] for g in told["groups"] if g["people"]} == {"no": 6, ":a": 6}
+    cells = next(m for m in told["metrics"] if m["key"] == "reactions")["groups"]
+    assert next(c["value"] for c in cells if c["answer"] == ":a") == 1.0
+    assert "6 people saw more than one variant, and are left out." in words(get("web-hosting"))
+
+
+def test_a_past_is_taken_into_account(house: House, get: Get) -> None:
+    half_open(house)
+    dice = random.Random(5)  # noqa: S311
+    guests = [house.guest(f"Guest {n}", followers=1000) for n in range(80)]
+    habits = [dice.uniform(60, 6000) for _ in guests]
+    for guest, habit in zip(guests, habits, strict=True):
+        house.core.figures.outcome(guest.person, LISTENING, habit)
+    house.core.figures.close()
+    house.clock.go_on(days=1)
+    for number, (guest, habit) in enumerate(zip(guests, habits, strict=True)):
+        opened = number % 2 == 0
+        house.core.figures.met(guest.person, "web-hosting", Decision(opened, None, 1))
+        longer = 1.1 if opened else 1.0
+        house.core.figures.outcome(guest.person, LISTENING, habit * longer + dice.uniform(0, 60))
+    house.core.figures.close()
+    told = json.loads(get("web-hosting", ".json"))
+    listening = next(m for m in told["metrics"] if m["key"] == "listening")
+    difference = listening["groups"][1]["difference"]
+    assert difference["adjusted"]
+    assert difference["low"] > 0, "without their pasts these people differ far too much to tell"
+
+
+def test_since_the_split_was_last_changed(house: House, get: Get) -> None:
+    half_open(house)
+    people(house, 10, None, 600)
+    house.clock.go_on(days=1)
+    house.core.source.set_rollout("web-hosting", 60, "a test")
+    house.tick()
+    house.clock.go_on(seconds=1)
+    people(house, 6, "yes", 600)
+    told = json.loads(get("web-hosting", ".json", period="change"))
+    assert told["earlier"] == 10
+    assert sum(group["people"] or 0 for group in told["groups"]) == 6
+
+
+def test_a_sheet_has_a_line_for_each_outcome_and_group(house: House, get: Get) -> None:
+    half_open(house)
+    people(house, 40, None, 600)
+    people(house, 41, "yes", 600)
+    lines = list(csv.DictReader(io.StringIO(get("web-hosting", ".csv"))))
+    assert len(lines) == 14
+    assert {line["answer"] for line in lines} == {"no", "yes"}
+    assert lines[5]["verdict"] == "same"
+
+
+def test_says_how_far_it_is_and_when_it_cannot(house: House, get: Get) -> None:
+    browser = house.browser(house.guest("Paula", "staff", roles=["product_manager"]))
+    assert "Adding up…" in browser.get(ADDRESS).text
+    told = browser.get(f"{ADDRESS}/progress").get_json()
+    assert (told["finished"], told["of"]) == (False, 0)
+    assert browser.get(f"{ADDRESS}.csv").status_code == 302
+    house.settle()
+    assert browser.get(f"{ADDRESS}/progress").get_json()["finished"]
+    assert browser.get(f"{ADDRESS}?feature=teleport").status_code == 404
+    assert browser.get(f"{ADDRESS}?period=1").status_code == 404
+
+
+def test_nobody_else_finds_it(house: House) -> None:
+    for guest in (house.guest("Tomas"), house.guest("Bea", "beta")):
+        for ending in ("", ".csv", ".json", "/progress"):
+            assert house.browser(guest).get(ADDRESS + ending).status_code == 404

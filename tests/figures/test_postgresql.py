@@ -1,0 +1,130 @@
+"""The same figures on PostgreSQL as on SQLite, from the same happenings."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from config.unleash.postgres import PostgresServer
+from flags.gate import Decision
+from tests.common.flags import Clock
+from tests.figures.written import exposures, outcomes
+from webapp import migrations
+from webapp.accounts.models import Person
+from webapp.db import Database
+from webapp.figures.kinds import KINDS, LISTENING
+from webapp.figures.question import Question
+from webapp.figures.reading import counted
+from webapp.figures.report import report
+from webapp.figures.service import Figures, millis
+
+PEOPLE = 300
+PATIENCE = 20.0
+
+
+@pytest.fixture(scope="module")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with PostgresServer(tmp_path_factory.mktemp("postgresql")) as server:
+        url = server.url().replace("postgres://", "postgresql+psycopg2://", 1)
+        _wait_until_it_serves(url)
+        yield url
+
+
+def _wait_until_it_serves(url: str) -> None:
+    """It takes connections a moment before it lets anybody in."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        db = Database(url)
+        try:
+            with db.reading() as db_session:
+                db_session.execute(select(1))
+        except OperationalError:
+            assert time.monotonic() < end
+        else:
+            return
+        finally:
+            db.close()
+
+
+def happened(url: str) -> Database:
+    """A database in which things have happened to people, before and after they met features."""
+    db, clock = Database(url), Clock()
+    migrations.upgrade(db.engine)
+    people = [Person(id=f"{n:032x}", display_name=f"Guest {n}") for n in range(PEOPLE)]
+    for person in people:
+        person.cohort, person.roles, person.followers = "alpha", ["tester"], 0
+        person.created_at = datetime(2026, 11, 1, tzinfo=UTC)
+    with db.session() as db_session:
+        db_session.add_all(people)
+    figures = Figures(db, clock, lambda _person, _key: True)
+    for number, person in enumerate(people):
+        figures.outcome(person, LISTENING, 60.0 + number % 37, f"s{number % 60}")
+    figures.close()
+    clock.go_on(minutes=1)
+    for number, person in enumerate(people):
+        decision = Decision(number % 2 == 0, None, 1)
+        figures.met(person, "web-speaking", decision, f"s{number % 60}")
+        variant = "tray" if number % 60 < 30 else "tapback"
+        figures.met(person, "reactions", Decision(True, variant, 1), f"s{number % 60}")
+        for place, kind in enumerate(sorted(KINDS)):
+            if (number + place) % 3:
+                figures.outcome(person, kind, 1.0 + (number * 7 + place) % 11, f"s{number % 60}")
+    # Written twice, as by two processes.
+    figures.met(people[0], "web-speaking", Decision(True, "other", 1), "s1")
+    figures.close()
+    figures.outcome(people[1], LISTENING, 5.0, "s1")
+    figures.close()
+    return db
+
+
+def figures_of(db: Database, feature: str, by: str, shares: dict[str, float]) -> dict[str, Any]:
+    noon = Clock()()
+    since, until = (millis(noon + timedelta(hours=hours)) for hours in (-1, 1))
+    question = Question(feature, by, since, until, next(iter(shares)), shares)
+    url = db.engine.url.render_as_string(hide_password=False)
+    return report(question, counted(url, question, lambda _done, _of: None))
+
+
+def rounded(told: dict[str, Any]) -> Any:
+    """To nine digits: sums are added up in another order."""
+    return json.loads(json.dumps(told), parse_float=lambda text: f"{float(text):.9g}")
+
+
+@pytest.mark.parametrize(
+    ("feature", "by", "shares"),
+    [
+        ("web-speaking", "person", {"no": 0.5, "yes": 0.5}),
+        ("reactions", "space", {":tray": 0.5, ":tapback": 0.5}),
+    ],
+)
+def test_both_say_the_same(
+    postgresql: str, tmp_path: Path, feature: str, by: str, shares: dict[str, float]
+) -> None:
+    name = f"figures_{by}"
+    _make(postgresql, name)
+    there = happened(postgresql.rpartition("/")[0] + f"/{name}")
+    here = happened(f"sqlite:///{tmp_path / 'soundcheck.sqlite3'}")
+    assert exposures(there) == exposures(here)
+    assert outcomes(there) == outcomes(here)
+    told = figures_of(here, feature, by, shares)
+    assert rounded(figures_of(there, feature, by, shares)) == rounded(told)
+    assert [group["units"] for group in told["groups"]] == (
+        [150, 149] if by == "person" else [30] * 2
+    )
+    there.close()
+    here.close()
+
+
+def _make(url: str, name: str) -> None:
+    db = Database(url)
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    db.close()

@@ -1,0 +1,40 @@
+"""Computes figures: reads one question from standard input, writes progress and the answer to
+standard output, a line of JSON each. See `webapp.figures.child` for how it is started."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from typing import Any, TextIO
+
+from webapp.figures.question import Question
+from webapp.figures.reading import CannotCount, counted
+
+
+def main(asked: TextIO = sys.stdin, answer: TextIO = sys.stdout) -> int:
+    """`{"database_url", "question"}` in; `{"done", "of"}` lines and a `{"report"}` out, or an
+    `{"error"}`. The address comes this way because it may hold a password, and arguments and the
+    environment of a process can be seen by others."""
+
+    def tell(**told: Any) -> None:
+        answer.write(json.dumps(told) + "\n")
+        answer.flush()
+
+    given = json.load(asked)
+    question = Question(**given["question"])
+    try:
+        found = counted(given["database_url"], question, lambda done, of: tell(done=done, of=of))
+    except CannotCount as error:
+        tell(error=str(error))
+        return 1
+    # Now, and not before: numpy begins threads, and the counting forks.
+    from webapp.figures.report import report
+
+    tell(report=report(question, found))
+    return 0
+
+
+def asked(database_url: str, question: Question) -> bytes:
+    """What is written to the process's standard input."""
+    return json.dumps({"database_url": database_url, "question": asdict(question)}).encode()
