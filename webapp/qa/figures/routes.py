@@ -1,0 +1,91 @@
+"""The page of figures, and the same as files."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+
+from flags.catalogue import CATALOGUE
+from webapp.core import Core
+from webapp.errors import AppError, ErrorCode
+from webapp.figures.asking import Asking, Figuring
+from webapp.figures.framing import PERIODS, SINCE_CHANGE, Framing
+from webapp.qa.figures import sheets, view
+from webapp.qa.nav import NavItem
+
+
+class FiguresPages:
+    """What the pages are made of."""
+
+    def __init__(self, core: Core) -> None:
+        self.framing = Framing(core.source, core.clock)
+        self.asking = Asking(core.settings.database_url, core.runtime, core.clock)
+
+    def asked(self) -> tuple[str, str]:
+        """Feature and period of this request."""
+        key = request.args.get("feature") or _first()
+        period = request.args.get("period") or SINCE_CHANGE
+        if key not in CATALOGUE or period not in PERIODS:
+            raise AppError(ErrorCode.NOT_FOUND)
+        return key, period
+
+    def figuring(self) -> Figuring:
+        key, period = self.asked()
+        return self.asking.ask(f"{key}/{period}", lambda: self.framing.question(key, period))
+
+    def page(self) -> str:
+        key, period = self.asked()
+        figuring = self.figuring()
+        return render_template(
+            "qa/figures.html",
+            key=key,
+            period=period,
+            features=list(CATALOGUE),
+            periods=list(PERIODS),
+            figuring=figuring,
+            report=figuring.report,
+            view=view,
+        )
+
+    def file(self, made: Any, kind: str, ending: str) -> Response:
+        """A file, or back to the page that says how far it is."""
+        report = self.figuring().report
+        key, period = self.asked()
+        if report is None:
+            return redirect(url_for("qa.figures", feature=key, period=period))  # type: ignore[return-value]
+        response = Response(made(report), mimetype=kind)
+        name = f"figures-{key}-{period}.{ending}"
+        response.headers["Content-Disposition"] = f"attachment; filename={name}"
+        return response
+
+
+def add_pages(blueprint: Blueprint, core: Core) -> NavItem:
+    """Adds Figures."""
+    pages = FiguresPages(core)
+
+    @blueprint.get("/figures")
+    def figures() -> str:
+        return pages.page()
+
+    @blueprint.get("/figures/progress")
+    def figures_progress() -> Response:
+        figuring = pages.figuring()
+        return jsonify(done=figuring.done, of=figuring.of, finished=figuring.finished)
+
+    @blueprint.get("/figures.csv")
+    def figures_csv() -> Response:
+        return pages.file(sheets.sheet, "text/csv", "csv")
+
+    @blueprint.get("/figures.json")
+    def figures_json() -> Response:
+        return pages.file(lambda report: json.dumps(report, indent=1), "application/json", "json")
+
+    return NavItem("qa.figures", "qa.figures.name", "qa.figures.purpose")
+
+
+def _first() -> str:
+    """What there is most to say of: a feature with variants, the newest."""
+    varied = [gated.key for gated in CATALOGUE.values() if gated.variants]
+    return (varied or list(CATALOGUE))[-1]
