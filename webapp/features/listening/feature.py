@@ -5,13 +5,11 @@ Cut: sound ends, the page turns into a friendly one. Drain: whoever is listening
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from webapp.accounts.models import Person
 from webapp.core import Core
-from webapp.features.listening import routes, sockets
+from webapp.features.listening import heard, routes, sockets, stats
 from webapp.features.listening.news import News
 from webapp.gating import Folder
+from webapp.hls import routes as hls_pages
 
 KEY = "web-listening"
 
@@ -21,10 +19,10 @@ def init(core: Core) -> Folder:
     news = News(core, KEY)
     news.subscribe()
     sockets.register(core, KEY, news)
+    heard.register(core, KEY)
+    stats.register(core, KEY)
     core.app.register_blueprint(routes.blueprint(core, KEY))
-
-    def involved() -> Iterable[tuple[Person, str]]:
-        return [(person, participant.slug) for participant, person in core.spaces.present()]
+    core.app.register_blueprint(hls_pages.blueprint(core, KEY))
 
     def inside(person_id: str, slug: str) -> bool:
         standing = core.spaces.standing(slug, person_id)
@@ -39,6 +37,6 @@ def init(core: Core) -> Folder:
         module="listening.js",
         styles=("listening.css",),
         inside=inside,
-        involved=involved,
+        involved=core.everywhere.inside,
         close=close,
     )

@@ -66,7 +66,8 @@ class News:
         if space is not None:
             ends_at = space.ends_at.isoformat() if space.ends_at else None
             seconds = self.seconds_left(slug)
-            self._space(slug, "space.ending", {"ends_at": ends_at, "seconds": seconds})
+            told = {"ends_at": ends_at, "seconds": seconds, "away": space.away}
+            self._space(slug, "space.ending", told)
 
     def _count_soon(self, slug: str) -> None:
         if slug not in self._due:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import abort, render_template
+from flask import abort, render_template, url_for
 
 from webapp.accounts.access import signed_in_person
 from webapp.core import Core
 from webapp.gated_pages import GatedPages
 from webapp.shell import boot
 
-ROOM = "/assets/listening/room.js"
+ROOM = "room.js"
 """What the features of a Space's page share. Not a part of the shell: whoever cannot listen has
 never heard of it."""
 
@@ -24,7 +24,10 @@ def blueprint(core: Core, key: str) -> GatedPages:
         ended = told is None and core.spaces.title_of_ended(slug)
         if told is None and not ended:
             abort(404)
-        start = {**boot(signed_in_person(), "space", slug), "room": ROOM}
+        start = {
+            **boot(signed_in_person(), "space", slug),
+            "room": url_for("assets", folder="listening", file=ROOM),
+        }
         return render_template("space.html", space=told, ended=ended, boot=start)
 
     return pages

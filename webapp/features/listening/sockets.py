@@ -7,8 +7,10 @@ from typing import Any
 from pydantic import Field
 
 from webapp.core import Core
+from webapp.features.listening.heard import counting_failures
 from webapp.features.listening.news import News
 from webapp.sockets import Call, Nothing, Reply, Sent
+from webapp.sound.relay import ice_servers
 from webapp.spaces.seats import CandidateSent, Sdp, Seat
 
 Slug = Field(pattern=r"^[a-z0-9]{1,16}$")
@@ -40,7 +42,10 @@ def register(core: Core, key: str, news: News) -> None:
         core.gating.update(call.connection)
         told: dict[str, Any] = space.model_dump(mode="json")
         told["seconds"] = news.seconds_left(sent.slug)
-        return {"space": told, "me": standing.model_dump()}
+        held = core.sound.held(sent.slug, call.person.id)
+        held += ["late"] * core.hls.holds(sent.slug, call.person.id)
+        ice = ice_servers(core.settings, core.clock(), call.person.id)
+        return {"space": told, "me": standing.model_dump(), "held": held, "ice": ice}
 
     @on("space.leave", Nothing, key)
     def leave(call: Call, _sent: Nothing) -> None:
@@ -49,14 +54,32 @@ def register(core: Core, key: str, news: News) -> None:
         core.presence.leave(call.connection)
         core.gating.update(call.connection)
 
+    _register_seat(core, key)
+
+
+def _register_seat(core: Core, key: str) -> None:
+    """The seat, or the address of those for whom there is none."""
+    on = core.sockets.on
+
     @on("listening.warm", Nothing, key)
     def warm(call: Call, _sent: Nothing) -> Reply:
-        seat, sdp = core.sound.warm(call.slug, call.person.id)
+        variant = call.connection.gates.get(key)
+        address = core.hls.address(call.slug, call.person.id, variant)
+        if address is not None:
+            return {"address": address}
+        with counting_failures(core, call):
+            seat, sdp = core.sound.warm(call.slug, call.person.id)
+        return {"seat": seat, "sdp": sdp}
+
+    @on("listening.restart", Nothing, key)
+    def restart(call: Call, _sent: Nothing) -> Reply:
+        seat, sdp = core.sound.renegotiate(call.slug, call.person.id)
         return {"seat": seat, "sdp": sdp}
 
     @on("listening.answer", Answer, key)
     def answer(call: Call, sent: Answer) -> None:
-        core.sound.answer(call.slug, call.person.id, sent.seat, sent.sdp)
+        with counting_failures(core, call):
+            core.sound.answer(call.slug, call.person.id, sent.seat, sent.sdp)
 
     @on("listening.candidate", CandidateSent, key)
     def candidate(call: Call, sent: CandidateSent) -> None:
@@ -65,7 +88,9 @@ def register(core: Core, key: str, news: News) -> None:
     @on("listening.start", Nothing, key)
     def start(call: Call, _sent: Nothing) -> None:
         # The sound first: the tap is waiting for it.
-        core.sound.start(call.slug, call.person.id)
+        with counting_failures(core, call):
+            core.sound.start(call.slug, call.person.id)
+        core.hls.hears(call.slug, call.person.id)
         core.spaces.set_listening(call.slug, call.person.id, True)
         core.sound.places.end_warmth(call.slug, call.person.id)
 
@@ -73,3 +98,4 @@ def register(core: Core, key: str, news: News) -> None:
     def stop(call: Call, _sent: Nothing) -> None:
         core.spaces.set_listening(call.slug, call.person.id, False)
         core.sound.stop(call.slug, call.person.id)
+        core.hls.end(call.slug, call.person.id)

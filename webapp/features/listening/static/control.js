@@ -1,9 +1,10 @@
 import { button } from "/static/js/dom.js";
+import { tellFirstSound } from "./first-sound.js";
 
 /** @typedef {import("/types.js").Context} Context */
 /** @typedef {import("/types.js").Refusal} Refusal */
 /** @typedef {import("/assets/listening/room.js").Room} Room */
-/** @typedef {import("./seat.js").Seat} Seat */
+/** @typedef {import("./ways.js").Ways} Seat */
 
 const NEAR = ["pointermove", "pointerdown", "focusin", "keydown", "visibilitychange"];
 const WARM_AGAIN_MS = 5000;
@@ -50,12 +51,22 @@ export class ListenControl {
     return this.#room.isOnStage(this.#ctx.me.id);
   }
 
+  /** From a lock screen or a headset. Whoever is on stage is not stopped by a pocket. */
+  resume() {
+    if (!this.#wanted && !this.#onStage) this.#handleTap();
+  }
+
+  /** The same, the other way. */
+  pause() {
+    if (this.#wanted && !this.#onStage) this.#handleTap();
+  }
+
   /** In the Space, for the first time or again. */
   handleJoined() {
     this.#joined = true;
     const { listening } = this.#room.me;
     if (this.#onStage) this.#warm();
-    else if (this.#wanted && listening && this.#seat.alive) this.#render();
+    else if (this.#wanted && listening && this.#seat.state === "warm") this.#render();
     else if (this.#wanted || listening) this.#begin();
     else this.#warm();
   }
@@ -79,6 +90,7 @@ export class ListenControl {
     if (this.#wanted) return this.#stop();
     performance.mark("soundcheck:tap");
     this.#begin();
+    tellFirstSound(this.#ctx, this.#seat, () => this.#wanted && !this.#closed);
   }
 
   #handleNear() {
@@ -91,7 +103,7 @@ export class ListenControl {
     if (this.#onStage) {
       // Coming back from the stage must not need another tap.
       this.#seat.unlock().catch(() => {});
-    } else if (listening && !this.#wanted && this.#joined) {
+    } else if (listening && (!this.#wanted || this.#seat.waits) && !this.#busy && this.#joined) {
       this.#begin();
     } else if (listening === false && !this.#busy) {
       this.#wanted = false;
@@ -104,6 +116,8 @@ export class ListenControl {
     if (performance.now() < this.#notBefore) return;
     try {
       await this.#seat.warm();
+      // Whoever came from the stage meanwhile asked for sound long ago.
+      if (this.#wanted && !this.#onStage && this.#seat.waits) await this.#begin();
     } catch {
       this.#notBefore = performance.now() + WARM_AGAIN_MS;
     }
@@ -146,7 +160,13 @@ export class ListenControl {
     this.#seat.hush();
     this.#render();
     this.#ctx.announce(this.#ctx.t("listening.state.off"));
-    await this.#ctx.request("listening.stop").catch(() => {});
+    await this.#ctx.request("listening.stop").catch((/** @type {Refusal} */ { code }) => this.#stopAgain(code));
+  }
+
+  /** It is silent here; the others should see it too. @param {string} code */
+  #stopAgain(code) {
+    if (!AGAIN.includes(code)) return;
+    this.#timer = window.setTimeout(() => this.#wanted || this.#closed || this.#stop(), START_AGAIN_MS);
   }
 
   #render() {
@@ -154,6 +174,7 @@ export class ListenControl {
     /** @type {HTMLElement} */ (this.#button.firstElementChild).textContent = text;
     this.#button.classList.toggle("primary", !this.#wanted);
     this.#button.hidden = this.#onStage;
+    this.#seat.sounding = this.#wanted && !this.#onStage;
     this.#room.tell("hearing", this.#wanted);
   }
 }

@@ -8,6 +8,7 @@ export class Countdown {
   #banner;
   #timer = 0;
   #until = 0;
+  #text = "";
 
   /** @param {import("/types.js").Context} ctx */
   constructor(ctx) {
@@ -16,19 +17,29 @@ export class Countdown {
     ctx.slots.header.prepend(this.#banner);
   }
 
-  /** @param {number | null} seconds null takes it away */
-  show(seconds) {
-    clearInterval(this.#timer);
-    this.#banner.hidden = seconds === null;
-    if (seconds === null) return;
+  /** @param {number | null} seconds null: it is called off @param {boolean} [away] because nobody leads the Space */
+  show(seconds, away = false) {
+    this.#text = away ? "listening.ending_away" : "listening.ending";
+    const ran = !this.#banner.hidden;
+    this.close();
+    if (seconds === null) {
+      if (ran) this.#ctx.announce(this.#ctx.t("listening.goes_on"));
+      return;
+    }
+    this.#banner.hidden = false;
     this.#until = performance.now() + seconds * 1000;
     this.#timer = window.setInterval(() => this.#draw(), 1000);
     this.#ctx.announce(this.#draw());
   }
 
+  close() {
+    clearInterval(this.#timer);
+    this.#banner.hidden = true;
+  }
+
   #draw() {
     const count = Math.max(0, Math.round((this.#until - performance.now()) / 1000));
-    const text = this.#ctx.t("listening.ending", { seconds: count });
+    const text = this.#ctx.t(this.#text, { seconds: count });
     this.#banner.textContent = text;
     if (count === SAID_AT) this.#ctx.announce(text);
     return text;

@@ -1,3 +1,4 @@
+import { at } from "/static/js/base.js";
 import { el } from "/static/js/dom.js";
 import { avatar } from "/static/js/people.js";
 
@@ -55,7 +56,7 @@ function card(ctx, space) {
     el(
       "div",
       { className: "space-card-text" },
-      el("h3", {}, el("a", { href: `/spaces/${space.slug}`, textContent: space.title })),
+      el("h3", {}, el("a", { href: at(`/spaces/${space.slug}`), textContent: space.title })),
       el("p", { className: "soft", textContent: t("listening.with", { name: space.host.name }) }),
     ),
     el(

@@ -16,8 +16,12 @@ export class Room extends EventTarget {
   crowd = [];
   /** This page is in the Space, and the server knows it. */
   joined = false;
+  /** The kinds of seat that the server had for this person when the Space was joined. @type {string[]} */
+  held = [];
   /** Nothing more happens here: the Space ended, or goes on in another tab. */
   over = false;
+  /** The ways around a network that lets nothing else through; new ones with each joining. @type {RTCIceServer[]} */
+  ice = [];
   /** @type {Map<string, HTMLElement>} */
   #tiles = new Map();
   /** @type {Set<() => Promise<number>>} */

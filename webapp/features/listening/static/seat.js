@@ -1,4 +1,6 @@
-import { track, watch } from "/static/js/peers.js";
+import { playWhereChosen } from "/static/js/output.js";
+import { Mender } from "/static/js/mender.js";
+import { track } from "/static/js/peers.js";
 
 /** @typedef {import("/types.js").Context} Context */
 
@@ -10,13 +12,17 @@ export class Seat extends EventTarget {
   /** @type {"cold" | "warming" | "warm"} */
   state = "cold";
   #ctx;
-  #audio = new Audio();
+  /** Sound is expected from it. */
+  sounding = false;
+  #audio = playWhereChosen(new Audio());
   /** @type {RTCPeerConnection | null} */
   #peer = null;
   /** @type {Promise<void> | null} */
   #warming = null;
+  /** @type {Mender | null} */
+  #mender = null;
 
-  /** @param {Pick<Context, "request">} ctx */
+  /** @param {Pick<Context, "request" | "room">} ctx */
   constructor(ctx) {
     super();
     this.#ctx = ctx;
@@ -25,9 +31,11 @@ export class Seat extends EventTarget {
     this.#audio.addEventListener("playing", () => performance.mark("soundcheck:playing"));
   }
 
-  /** Connected, whatever the socket does. */
-  get alive() {
-    return this.#peer?.connectionState === "connected";
+  /** The socket came back. The server may have no such seat any more; the network may be another. @param {boolean} held */
+  recheck(held) {
+    if (this.state !== "warm") return;
+    if (held) this.#mender?.check();
+    else this.drop();
   }
 
   /** Negotiates a new seat unless there is one. Rejects with `Refused`. @returns {Promise<void>} */
@@ -96,7 +104,11 @@ export class Seat extends EventTarget {
       const peer = this.#connect(seat);
       await peer.setRemoteDescription({ type: "offer", sdp });
       await peer.setLocalDescription();
-      watch(peer, () => peer === this.#peer && this.#lose());
+      this.#mender = new Mender(peer, {
+        restart: (patience) => this.#restart(peer, patience),
+        lost: () => peer === this.#peer && this.#lose(),
+        plays: () => this.sounding,
+      });
       await this.#ctx.request("listening.answer", { seat, sdp: peer.localDescription?.sdp });
       performance.mark("soundcheck:warm");
       this.#set("warm");
@@ -106,9 +118,18 @@ export class Seat extends EventTarget {
     }
   }
 
+  /** @param {RTCPeerConnection} peer @param {number} patience */
+  async #restart(peer, patience) {
+    const { seat, sdp } = await this.#ctx.request("listening.restart", {}, patience);
+    if (peer !== this.#peer) return;
+    await peer.setRemoteDescription({ type: "offer", sdp });
+    await peer.setLocalDescription();
+    await this.#ctx.request("listening.answer", { seat, sdp: peer.localDescription?.sdp });
+  }
+
   /** @param {string} seat */
   #connect(seat) {
-    const peer = track(new RTCPeerConnection());
+    const peer = track(new RTCPeerConnection({ iceServers: this.#ctx.room?.ice }));
     this.#peer = peer;
     peer.ontrack = ({ track: sound, streams }) => this.#attach(streams[0] ?? new MediaStream([sound]));
     peer.onicecandidate = ({ candidate }) => {

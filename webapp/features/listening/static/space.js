@@ -1,7 +1,9 @@
 import { ListenControl } from "./control.js";
 import { Countdown } from "./countdown.js";
-import { Seat } from "./seat.js";
+import { LockScreen } from "./lock-screen.js";
+import { Stats } from "./stats.js";
 import { SpaceView } from "./view.js";
+import { Ways } from "./ways.js";
 
 /** @typedef {import("/types.js").Context} Context */
 /** @typedef {import("/types.js").Refusal} Refusal */
@@ -19,7 +21,9 @@ export class SpacePage {
   #seat;
   #control;
   #countdown;
+  #lockScreen;
   #timer = 0;
+  #stats;
   #offMeter;
   #handleClick = (/** @type {MouseEvent} */ event) => this.#leaveBy(event);
 
@@ -29,8 +33,11 @@ export class SpacePage {
     this.#room = room;
     this.#view = new SpaceView(ctx, room);
     this.#countdown = new Countdown(ctx);
-    this.#seat = new Seat(ctx);
+    this.#seat = new Ways(ctx);
+    this.#seat.addEventListener("late", () => room.tell("late", this.#seat.late));
     this.#control = new ListenControl(ctx, room, this.#seat);
+    this.#stats = new Stats(ctx, room, this.#seat);
+    this.#lockScreen = new LockScreen(room, { play: () => this.#control.resume(), pause: () => this.#control.pause() });
     this.#offMeter = room.addMeter(() => this.#seat.level());
     document.addEventListener("click", this.#handleClick);
     this.#follow();
@@ -49,6 +56,8 @@ export class SpacePage {
     on("space.ended", () => this.#handleEnded());
     on("space.elsewhere", () => this.#handleElsewhere());
     on("listening.lost", () => this.#control.handleLost());
+    on("listening.move", () => this.#seat.comeOver());
+    on("listening.arrived", () => this.#seat.arrived());
   }
 
   async join() {
@@ -61,13 +70,17 @@ export class SpacePage {
     }
   }
 
-  /** @param {{space: any, me: import("/types.js").Me}} joined */
-  #handleJoined({ space, me }) {
+  /** @param {{space: any, me: import("/types.js").Me, held: string[], ice: RTCIceServer[]}} joined */
+  #handleJoined({ space, me, held, ice }) {
+    this.#room.held = held;
+    this.#room.ice = ice;
+    this.#seat.recheck(held);
     this.#view.setSpace(space);
+    this.#lockScreen.describe(space.title, space.host.name);
     this.#room.setStage(space.stage);
     this.#room.setCount(space.listeners, space.crowd);
     this.#room.setMe(me);
-    this.#countdown.show(space.ends_at ? space.seconds : null);
+    this.#countdown.show(space.ends_at ? space.seconds : null, space.away);
     this.#control.handleJoined();
     this.#room.join();
   }
@@ -78,9 +91,9 @@ export class SpacePage {
     else if (!SETTLED_ELSEWHERE.includes(code)) this.#timer = window.setTimeout(() => this.join(), JOIN_AGAIN_MS);
   }
 
-  /** @param {{ends_at: string | null, seconds: number | null}} ending */
-  #handleEnding({ ends_at: endsAt, seconds }) {
-    this.#countdown.show(endsAt ? seconds : null);
+  /** @param {{ends_at: string | null, seconds: number | null, away: boolean}} ending */
+  #handleEnding({ ends_at: endsAt, seconds, away }) {
+    this.#countdown.show(endsAt ? seconds : null, away);
     this.#room.tell("ending", { seconds });
   }
 
@@ -111,7 +124,9 @@ export class SpacePage {
     clearTimeout(this.#timer);
     document.removeEventListener("click", this.#handleClick);
     this.#offMeter();
-    this.#countdown.show(null);
+    this.#lockScreen.close();
+    this.#stats.close();
+    this.#countdown.close();
     this.#control.close();
     this.#seat.drop();
     this.#view.close();

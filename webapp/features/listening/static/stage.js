@@ -1,5 +1,5 @@
 import { el, icon } from "/static/js/dom.js";
-import { avatar } from "/static/js/people.js";
+import { avatar, qaMark } from "/static/js/people.js";
 
 /** @typedef {import("/types.js").Context} Context */
 /** @typedef {import("/types.js").OnStage} OnStage */
@@ -46,7 +46,10 @@ export class Stage {
     const items = people.map((person) => this.#items.get(person.id) ?? this.#item(person));
     this.#items = new Map(people.map((person, index) => [person.id, items[index]]));
     this.#keepOrder(items);
-    people.forEach(({ id }) => this.#drawTalking(id));
+    for (const person of people) {
+      this.#drawPart(person);
+      this.#drawTalking(person.id);
+    }
     this.#section.dataset.few = String(people.length <= 2);
     this.#room.setTiles(new Map([...this.#items].map(([id, item]) => [id, /** @type {HTMLElement} */ (item.firstElementChild)])));
   }
@@ -67,6 +70,8 @@ export class Stage {
       { className: "tile" },
       el("div", { className: "tile-circle" }, avatar(person), silent),
       el("span", { className: "tile-name", textContent: this.#name(person) }),
+      qaMark(person),
+      el("span", { className: "tile-part small soft" }),
       el("span", { className: "tile-talking small" }),
     );
   }
@@ -74,6 +79,13 @@ export class Stage {
   /** @param {OnStage} person */
   #name({ id, name }) {
     return id === this.#ctx.me.id ? this.#ctx.t("listening.you", { name }) : name;
+  }
+
+  /** @param {OnStage} person */
+  #drawPart({ id, role, runs }) {
+    const part = role === "host" ? "listening.leads" : runs ? "listening.helps" : null;
+    const node = /** @type {HTMLElement} */ (this.#items.get(id)?.querySelector(".tile-part"));
+    node.textContent = part ? this.#ctx.t(part) : "";
   }
 
   /** @param {string} id */

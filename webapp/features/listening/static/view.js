@@ -1,5 +1,6 @@
+import { at } from "/static/js/base.js";
 import { el } from "/static/js/dom.js";
-import { avatar } from "/static/js/people.js";
+import { avatar, qaMark } from "/static/js/people.js";
 import { Stage } from "./stage.js";
 
 /** @typedef {import("/types.js").Context} Context */
@@ -17,6 +18,7 @@ export class SpaceView {
   #head;
   #crowd;
   #hearing = false;
+  #late = false;
   /** @type {(() => void)[]} */
   #off;
 
@@ -37,6 +39,10 @@ export class SpaceView {
         this.#hearing = hearing;
         this.#drawState();
       }),
+      room.on("late", (late) => {
+        this.#late = late;
+        this.#drawState();
+      }),
     ];
   }
 
@@ -49,7 +55,7 @@ export class SpaceView {
   }
 
   showEnded() {
-    this.#showInstead("listening.ended", "listening.ended_more", el("a", { className: "button primary", href: "/", textContent: this.#ctx.t("listening.to_lobby") }));
+    this.#showInstead("listening.ended", "listening.ended_more", el("a", { className: "button primary", href: at("/"), textContent: this.#ctx.t("listening.to_lobby") }));
   }
 
   showElsewhere() {
@@ -86,14 +92,15 @@ export class SpaceView {
     const { listeners, crowd } = this.#room;
     this.#count.textContent = this.#ctx.t("listening.count", { count: listeners });
     const more = listeners - crowd.length;
-    const people = crowd.map((person) => el("li", { title: person.name }, avatar(person), el("span", { className: "unseen", textContent: person.name })));
+    const people = crowd.map((person) => el("li", { title: person.name }, avatar(person), el("span", { className: "unseen", textContent: person.name }), qaMark(person)));
     if (more > 0) people.push(el("li", { className: "crowd-more soft small numbers", textContent: this.#ctx.t("listening.more", { more }) }));
     this.#crowd.replaceChildren(...people);
     this.#crowd.hidden = people.length === 0;
   }
 
   #drawState() {
-    const state = this.#room.isOnStage(this.#ctx.me.id) ? "stage" : this.#hearing ? "on" : "off";
+    const hearing = this.#late ? "late" : "on";
+    const state = this.#room.isOnStage(this.#ctx.me.id) ? "stage" : this.#hearing ? hearing : "off";
     this.#state.textContent = this.#ctx.t(`listening.state.${state}`);
     this.#state.dataset.state = state;
   }

@@ -1,0 +1,122 @@
+import { at } from "/static/js/base.js";
+import { playWhereChosen } from "/static/js/output.js";
+
+/** @typedef {import("/static/vendor/hls.js").default} Hls */
+
+const LOOK_AGAIN_MS = 400;
+/** A stream that nobody heard before takes two seconds to begin. */
+const MOST_LOOKS = 40;
+
+/** Near the newest segment: further behind is later than need be, nearer falters where the network does. Seconds. */
+const BEHIND = { liveSyncDuration: 2.5, liveMaxLatencyDuration: 6, maxLiveSyncPlaybackRate: 1.1 };
+/** Workers would need a policy of their own. Buffers of a minute are for films. */
+const PLAYER = { ...BEHIND, enableWorker: false, maxBufferLength: 10, backBufferLength: 5 };
+
+const NATIVE = "application/vnd.apple.mpegurl";
+
+/** Another address, or the end, may come before the first sound. @param {DOMException} error */
+function leaveToOthers(error) {
+  if (error.name !== "AbortError") throw error;
+}
+
+/**
+ * The sound of a Space through HLS, a few seconds late. `open()` waits until there is something, `play()` plays it.
+ * Event: "broken" when it is over without having been dropped.
+ */
+export class Late extends EventTarget {
+  /** Where the server has put us; null when it has not. @type {string | null} */
+  address = null;
+  playing = false;
+  #audio = playWhereChosen(new Audio());
+  /** @type {Hls | null} */
+  #player = null;
+  /** Ends what waits for an address that is not ours any more. */
+  #turn = 0;
+
+  constructor() {
+    super();
+    this.#audio.addEventListener("playing", () => performance.mark("soundcheck:playing"));
+    this.#audio.addEventListener("error", () => this.playing && !this.#player && this.#break());
+  }
+
+  /** To be called in the gesture itself: browsers let only that begin to sound. */
+  unlock() {
+    if (this.playing) return;
+    this.#audio.srcObject ??= new MediaStream();
+    this.#audio.play().catch(() => {});
+  }
+
+  /** Takes an address and waits until there is a playlist. What plays goes on until then. @param {string} address */
+  async open(address) {
+    this.address = address;
+    const turn = ++this.#turn;
+    for (let look = 0; look < MOST_LOOKS && turn === this.#turn; look += 1) {
+      if ((await fetch(at(address)).catch(() => null))?.ok) return;
+      await new Promise((done) => setTimeout(done, LOOK_AGAIN_MS));
+    }
+    if (turn === this.#turn) this.drop();
+    throw Object.assign(new Error("there is no stream"), { code: "seat_gone" });
+  }
+
+  /** Rejects with NotAllowedError when the browser wants a gesture. */
+  async play() {
+    if (!this.address) return;
+    this.#unload();
+    this.playing = true;
+    const turn = this.#turn;
+    await this.#load(at(this.address));
+    if (turn !== this.#turn) return this.#unload();
+    try {
+      await this.#audio.play().catch(leaveToOthers);
+    } catch (error) {
+      this.playing = false;
+      this.#unload();
+      throw error;
+    }
+  }
+
+  /** How far it has played, and how much is there already, in seconds. */
+  get position() {
+    const { buffered, currentTime } = this.#audio;
+    const end = buffered.length ? buffered.end(buffered.length - 1) : currentTime;
+    return { played: currentTime, ahead: end - currentTime };
+  }
+
+  drop() {
+    this.#turn += 1;
+    this.address = null;
+    this.playing = false;
+    this.#unload();
+  }
+
+  /** @param {string} address */
+  async #load(address) {
+    const { default: Player } = await import("/static/vendor/hls.js");
+    this.#audio.srcObject = null;
+    if (!Player.isSupported()) {
+      if (!this.#audio.canPlayType(NATIVE)) throw new Error("this browser plays no HLS");
+      this.#audio.src = address;
+      return;
+    }
+    const player = new Player(PLAYER);
+    this.#player = player;
+    player.on(Player.Events.ERROR, (_event, { fatal }) => fatal && player === this.#player && this.#break());
+    player.loadSource(address);
+    // Whoever asks to play before that is told that something else came in between.
+    const attached = new Promise((done) => player.once(Player.Events.MEDIA_ATTACHED, done));
+    player.attachMedia(this.#audio);
+    await attached;
+  }
+
+  #unload() {
+    this.#player?.destroy();
+    this.#player = null;
+    this.#audio.pause();
+    this.#audio.removeAttribute("src");
+  }
+
+  #break() {
+    this.drop();
+    this.dispatchEvent(new Event("broken"));
+  }
+}

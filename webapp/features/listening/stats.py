@@ -1,0 +1,17 @@
+"""What browsers measure of the sound that they play and send."""
+
+from __future__ import annotations
+
+from webapp.core import Core
+from webapp.quality.schemas import Batch
+from webapp.sockets import Call, Reply, Sent
+
+
+class Stats(Batch, Sent):
+    """The means of the last few seconds."""
+
+
+def register(core: Core, key: str) -> None:
+    @core.sockets.on("listening.stats", Stats, key)
+    def stats(call: Call, sent: Stats) -> Reply:
+        return {"score": round(core.quality.note(call.person, call.slug, sent), 2)}
