@@ -1,7 +1,7 @@
 """Hosting: open a Space and run it.
 
 Cut: no new Spaces, and the live ones end after a countdown that everybody in them sees; until then
-their host can say goodbye. Drain: live ones finish.
+their host can say goodbye. A co-host is a speaker again. Drain: live ones finish.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from webapp.accounts.models import Person
 from webapp.core import Core
-from webapp.features.hosting import sockets
+from webapp.features.hosting import hearing, sockets
 from webapp.gating import Folder
 from webapp.spaces import events as happened
 
@@ -21,18 +21,36 @@ KEY = "web-hosting"
 def init(core: Core) -> Folder:
     """Wires the feature and describes it."""
     sockets.register(core, KEY)
+    sockets.register_leading(core, KEY)
+    hearing.register(core, KEY)
     core.events.subscribe(
         happened.QueueChanged, lambda event: sockets.tell_queue(core, KEY, event.slug)
     )
     countdown = timedelta(seconds=core.settings.ending_seconds)
 
-    def involved() -> Iterable[tuple[Person, str]]:
-        return [(host, space.slug) for space, host in core.spaces.hosted()]
+    core.events.subscribe(
+        happened.StandingChanged,
+        lambda event: sockets.tell_place(core, KEY, event.slug, event.person_id),
+    )
+    core.events.subscribe(
+        happened.StageChanged, lambda event: sockets.tell_queue(core, KEY, event.slug)
+    )
 
-    def inside(person_id: str, slug: str) -> bool:
-        return any(
-            space.slug == slug and host.id == person_id for space, host in core.spaces.hosted()
-        )
+    def involved() -> Iterable[tuple[Person, str]]:
+        hosts = [(host, space.slug) for space, host in core.spaces.hosted()]
+        return hosts + core.succession.co_hosts()
+
+    def close(person_id: str, slug: str) -> None:
+        told = core.spaces.told(slug)
+        if told is not None and told.host.id == person_id:
+            core.spaces.begin_countdown(slug, countdown)
+        else:
+            core.succession.step_back(slug, person_id)
+
+    def reopen(person_id: str, slug: str) -> None:
+        told = core.spaces.told(slug)
+        if told is not None and told.host.id == person_id:
+            core.spaces.call_off_countdown(slug)
 
     def leaving(person_id: str, slug: str) -> bool:
         # Whom a cut of listening has put out of the Space has nothing to say goodbye with.
@@ -46,9 +64,9 @@ def init(core: Core) -> Folder:
         module="hosting.js",
         styles=("hosting.css",),
         shares=("onstage",),
-        inside=inside,
+        inside=lambda person_id, slug: core.succession.was_chosen(slug, person_id),
         leaving=leaving,
         involved=involved,
-        close=lambda _person_id, slug: core.spaces.begin_countdown(slug, countdown),
-        reopen=lambda _person_id, slug: core.spaces.call_off_countdown(slug),
+        close=close,
+        reopen=reopen,
     )

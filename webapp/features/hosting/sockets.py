@@ -9,15 +9,25 @@ from pydantic import AfterValidator, Field
 from webapp.core import Core
 from webapp.errors import AppError
 from webapp.sockets import Call, Nothing, Reply, Sent
+from webapp.spaces.models import HOST
 from webapp.spaces.text import one_line
 
 
 class Open(Sent):
     title: Annotated[str, Field(max_length=400), AfterValidator(one_line(80))]
+    goes_on: bool = False
+
+
+class GoesOn(Sent):
+    goes_on: bool
 
 
 class Somebody(Sent):
     person: str = Field(pattern=r"^[0-9a-f]{32}$")
+
+
+class CoHost(Somebody):
+    co_host: bool
 
 
 def register(core: Core, key: str) -> None:
@@ -25,13 +35,14 @@ def register(core: Core, key: str) -> None:
 
     @on("hosting.open", Open, key, entry=True)
     def open_space(call: Call, sent: Open) -> Reply:
-        slug = core.spaces.open(call.person, sent.title)
+        slug = core.spaces.open(call.person, sent.title, goes_on=sent.goes_on)
         return {"slug": slug, "url": f"/spaces/{slug}"}
 
     @on("hosting.people", Nothing, key)
     def people(call: Call, _sent: Nothing) -> Reply:
-        _require_host(core, call)
-        return {"people": _queue(core, call.slug)}
+        standing = core.spaces.standing(call.slug, call.person.id)
+        _require(standing is not None and standing.runs)
+        return {**_panel(core, key, call.slug), "goes_on": core.succession.goes_on(call.slug)}
 
     @on("hosting.accept", Somebody, key)
     def accept(call: Call, sent: Somebody) -> None:
@@ -51,23 +62,72 @@ def register(core: Core, key: str) -> None:
 
     @on("hosting.end", Nothing, key)
     def end(call: Call, _sent: Nothing) -> None:
-        _require_host(core, call)
+        standing = core.spaces.standing(call.slug, call.person.id)
+        _require(standing is not None and standing.leads)
         core.spaces.end(call.slug)
 
 
+def register_leading(core: Core, key: str) -> None:
+    """Who helps the host, and who stands in for them."""
+    on = core.sockets.on
+
+    @on("hosting.where", Nothing, key)
+    def where(call: Call, _sent: Nothing) -> Reply:
+        return _place(core, call.slug, call.person.id)
+
+    @on("hosting.cohost", CoHost, key)
+    def co_host(call: Call, sent: CoHost) -> None:
+        _require(not sent.co_host or sent.person in _helpers(core, key, call.slug))
+        core.succession.set_co_host(call.slug, call.person.id, sent.person, sent.co_host)
+
+    @on("hosting.keep", GoesOn, key)
+    def goes_on(call: Call, sent: GoesOn) -> None:
+        core.succession.set_goes_on(call.slug, call.person.id, sent.goes_on)
+
+
 def tell_queue(core: Core, key: str, slug: str) -> None:
-    """Tells the host, and nobody else, who waits."""
-    space = core.spaces.told(slug)
-    connection = core.presence.in_space(slug, space.host.id) if space else None
+    """Tells those who run the Space, and nobody else, who waits and who could help them."""
+    running = [one for one in core.spaces.stage(slug) if one.runs or one.role == HOST]
+    connections = [core.presence.in_space(slug, one.id) for one in running]
+    told = [one for one in connections if one is not None and key in one.gates]
+    if told:
+        panel = _panel(core, key, slug)
+        for connection in told:
+            core.tell.emit("hosting.queue", panel, connection.sid)
+
+
+def tell_place(core: Core, key: str, slug: str, person_id: str) -> None:
+    """Tells somebody who has this feature whether they run the Space."""
+    connection = core.presence.in_space(slug, person_id)
     if connection is not None and key in connection.gates:
-        core.tell.emit("hosting.queue", {"people": _queue(core, slug)}, connection.sid)
+        core.tell.emit("hosting.place", _place(core, slug, person_id), connection.sid)
 
 
-def _queue(core: Core, slug: str) -> list[dict[str, object]]:
-    return [waiting.model_dump(mode="json") for waiting in core.stage.queue(slug)]
+def _place(core: Core, slug: str, person_id: str) -> Reply:
+    standing = core.spaces.standing(slug, person_id)
+    return {"runs": bool(standing and standing.runs), "leads": bool(standing and standing.leads)}
 
 
-def _require_host(core: Core, call: Call) -> None:
-    standing = core.spaces.standing(call.slug, call.person.id)
-    if standing is None or standing.role != "host":
+def _panel(core: Core, key: str, slug: str) -> Reply:
+    people = [waiting.model_dump(mode="json") for waiting in core.stage.queue(slug)]
+    return {"people": people, "helpers": _helpers(core, key, slug)}
+
+
+def _helpers(core: Core, key: str, slug: str) -> list[str]:
+    """Ids of the speakers for whom this feature is open: who else could run a Space?"""
+    connections = [core.presence.in_space(slug, one.id) for one in core.spaces.stage(slug)]
+    return [
+        one.person.id
+        for one in connections
+        if one is not None and key in one.gates and not _is_host(core, slug, one.person.id)
+    ]
+
+
+def _is_host(core: Core, slug: str, person_id: str) -> bool:
+    told = core.spaces.told(slug)
+    return told is not None and told.host.id == person_id
+
+
+def _require(condition: bool) -> None:
+    if not condition:
         raise AppError("not_allowed")

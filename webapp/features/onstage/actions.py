@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from webapp.core import Core
 from webapp.errors import AppError
+from webapp.features.onstage import check
 from webapp.sockets import Call, Reply, Sent
 from webapp.spaces.seats import CandidateSent, Sdp
 
@@ -18,6 +19,7 @@ class Mute(Sent):
 
 def register(core: Core, *keys: str) -> None:
     """Registers the events of the stage behind any of the gates `keys`."""
+    check.register(core, *keys)
     on = core.sockets.on
 
     @on("stage.offer", Offer, *keys)
@@ -26,6 +28,11 @@ def register(core: Core, *keys: str) -> None:
         if standing is None or standing.role == "listener":
             raise AppError("not_on_stage")
         seat, sdp = core.sound.publish(call.slug, call.person.id, sent.sdp, standing.muted)
+        return {"seat": seat, "sdp": sdp}
+
+    @on("stage.restart", Offer, *keys)
+    def restart(call: Call, sent: Offer) -> Reply:
+        seat, sdp = core.sound.republish(call.slug, call.person.id, sent.sdp)
         return {"seat": seat, "sdp": sdp}
 
     @on("stage.candidate", CandidateSent, *keys)

@@ -12,6 +12,7 @@ from pydantic import Field
 from webapp.core import Core
 from webapp.errors import AppError
 from webapp.features.reactions.frames import FRAME_SECONDS, Frames
+from webapp.figures.kinds import REACTION
 from webapp.gating import Folder
 from webapp.sockets import Call, Sent
 
@@ -36,6 +37,7 @@ def init(core: Core) -> Folder:
         slug = call.slug
         if sent.to is not None and not core.spaces.is_on_stage(slug, sent.to):
             raise AppError("not_on_stage")
+        core.figures.outcome(call.person, REACTION, 1, slug)
         if frames.add(slug, sent.emoji, sent.to):
             core.runtime.later(FRAME_SECONDS, lambda: frames.flush(slug))
 

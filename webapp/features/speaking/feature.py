@@ -5,14 +5,10 @@ Cut: back to listening, off the bridge. Drain: those on stage finish, nobody new
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from webapp.accounts.models import Person
 from webapp.core import Core
 from webapp.gating import Folder
 from webapp.sockets import Call, Nothing
 from webapp.spaces import events as happened
-from webapp.spaces.models import SPEAKER
 
 KEY = "web-speaking"
 
@@ -22,13 +18,6 @@ def init(core: Core) -> Folder:
     _register(core)
     core.events.subscribe(happened.StandingChanged, lambda event: _tell_state(core, event))
 
-    def involved() -> Iterable[tuple[Person, str]]:
-        return [
-            (person, participant.slug)
-            for participant, person in core.spaces.present()
-            if participant.role == SPEAKER or participant.asked_at
-        ]
-
     return Folder(
         key=KEY,
         name="speaking",
@@ -36,7 +25,7 @@ def init(core: Core) -> Folder:
         styles=("speaking.css",),
         shares=("onstage",),
         inside=lambda person_id, slug: core.stage.is_speaker(slug, person_id),
-        involved=involved,
+        involved=core.everywhere.on_stage_or_asking,
         close=lambda person_id, slug: core.stage.close_for(slug, person_id),
     )
 

@@ -1,36 +1,55 @@
-import { OnStage } from "/assets/onstage/onstage.js";
+import { OnStage } from "../onstage/onstage.js";
 import { EndSpace } from "./end-space.js";
+import { HearingLine } from "./hearing.js";
+import { KeepGoing } from "./keep-going.js";
 import { PeoplePanel } from "./people-panel.js";
 
 /** @typedef {import("/types.js").Context} Context */
 /** @typedef {import("/types.js").Person} Person */
 /** @typedef {import("/types.js").Refusal} Refusal */
+/** @typedef {{runs: boolean, leads: boolean}} Place whether one runs the Space, and may end it */
 /** @typedef {import("/assets/listening/room.js").Room} Room */
 
-/** In one's own Space: the microphone, those who ask, those on stage, the end. */
+/** @param {import("./people-panel.js").Act} act @param {Person} person @returns {[string, object]} */
+function actOn(act, person) {
+  const made = act === "cohost";
+  if (made || act === "speaker") return ["hosting.cohost", { person: person.id, co_host: made }];
+  return [`hosting.${act}`, { person: person.id }];
+}
+
+/** In a Space that one runs: those who ask, those on stage; for its host the microphone and the end as well. */
 export class HostPage {
   #ctx;
   #room;
-  #place;
+  #mic;
   #panel;
+  #hearing;
+  #keep;
   #end;
   #off;
   /** @type {Person[]} */
   #queue = [];
+  /** @type {string[]} ids of those on stage who could run a Space */
+  #helpers = [];
+  /** @type {Place} */
+  #place = { runs: false, leads: false };
 
   /** @param {Context} ctx @param {Room} room */
   constructor(ctx, room) {
     this.#ctx = ctx;
     this.#room = room;
-    this.#place = new OnStage(ctx, room);
-    this.#panel = new PeoplePanel(ctx, (act, person) => this.#act(`hosting.${act}`, { person: person.id }));
+    this.#mic = new OnStage(ctx, room);
+    this.#panel = new PeoplePanel(ctx, (act, person) => this.#act(...actOn(act, person)));
+    this.#hearing = new HearingLine(ctx);
+    this.#keep = new KeepGoing(ctx, (goesOn) => this.#act("hosting.keep", { goes_on: goesOn }));
     this.#end = new EndSpace(ctx, () => this.#act("hosting.end"));
     this.#off = [
       room.on("me", () => this.#render()),
       room.on("stage", () => this.#render()),
       room.on("joined", () => this.#catchUp()),
       room.on("ended", () => this.close()),
-      ctx.on("hosting.queue", ({ people }) => this.#handleQueue(people)),
+      ctx.on("hosting.place", (place) => this.#handlePlace(place)),
+      ctx.on("hosting.queue", ({ people, helpers }) => this.#handleQueue(people, helpers)),
     ];
     this.#render();
     if (room.joined) this.#catchUp();
@@ -38,8 +57,10 @@ export class HostPage {
 
   close() {
     this.#off.splice(0).forEach((step) => step());
-    this.#place.close();
+    this.#mic.close();
     this.#panel.close();
+    this.#hearing.close();
+    this.#keep.close();
     this.#end.close();
   }
 
@@ -48,22 +69,33 @@ export class HostPage {
   }
 
   async #catchUp() {
-    if (!this.#isHost) return;
     try {
-      const { people } = await this.#ctx.request("hosting.people");
+      this.#handlePlace(await this.#ctx.request("hosting.where"));
+      if (!this.#place.runs) return;
+      const { people, helpers, goes_on: goesOn } = await this.#ctx.request("hosting.people");
       this.#queue = people;
+      this.#helpers = helpers;
+      this.#keep.set(goesOn);
       this.#render();
     } catch {
       // Away: asked again when the Space is joined again.
     }
   }
 
-  /** @param {Person[]} people */
-  #handleQueue(people) {
+  /** @param {Place} place */
+  #handlePlace(place) {
+    if (place.runs && !this.#place.runs && !this.#isHost) this.#ctx.toast(this.#ctx.t("hosting.you_run"));
+    this.#place = place;
+    this.#render();
+  }
+
+  /** @param {Person[]} people @param {string[]} helpers */
+  #handleQueue(people, helpers) {
+    this.#helpers = helpers;
     const known = new Set(this.#queue.map((person) => person.id));
     const news = people.filter((person) => !known.has(person.id));
     this.#queue = people;
-    if (this.#isHost && news.length) this.#ctx.toast(this.#ctx.t("hosting.asks", { name: news[0].name }));
+    if (this.#place.runs && news.length) this.#ctx.toast(this.#ctx.t("hosting.asks", { name: news[0].name }));
     this.#render();
   }
 
@@ -78,10 +110,13 @@ export class HostPage {
   }
 
   #render() {
-    if (this.#isHost) this.#place.enter();
-    else this.#place.leave();
-    this.#end.show(this.#isHost);
-    const others = this.#room.stage.filter((person) => person.id !== this.#ctx.me.id);
-    this.#panel.show(this.#isHost, this.#queue, others);
+    if (this.#isHost) this.#mic.enter();
+    else this.#mic.leave();
+    const { runs, leads } = this.#place;
+    this.#end.show(leads);
+    this.#keep.show(this.#isHost);
+    this.#hearing.show(runs);
+    const others = this.#room.stage.filter((person) => person.id !== this.#ctx.me.id && person.role !== "host");
+    this.#panel.show(runs, this.#queue, others, this.#isHost ? this.#helpers : null);
   }
 }

@@ -1,3 +1,4 @@
+import { at } from "/static/js/base.js";
 import { button, el } from "/static/js/dom.js";
 
 /** @typedef {import("/types.js").Context} Context */
@@ -13,6 +14,7 @@ export class NewSpace {
   #dialog;
   #title;
   #go;
+  #goesOn = /** @type {HTMLInputElement} */ (el("input", { type: "checkbox" }));
   #error = el("p", { className: "error", role: "alert" });
 
   /** @param {Context} ctx */
@@ -36,7 +38,9 @@ export class NewSpace {
           this.#title,
           this.#error,
         ),
+        el("label", { className: "check" }, this.#goesOn, el("span", { textContent: t("hosting.keep") })),
         el("p", { className: "soft small", textContent: t("hosting.go_more") }),
+        el("a", { className: "small", href: at("/check"), textContent: t("onstage.check") }),
         el("div", { className: "row end" }, button(t("hosting.not_now"), { look: "plain", click: () => this.#dialog.close() }), this.#go),
       ),
     );
@@ -60,8 +64,8 @@ export class NewSpace {
     if (this.#go.disabled) return;
     this.#go.disabled = true;
     try {
-      const { url } = await this.#ctx.request("hosting.open", { title: this.#title.value });
-      location.assign(url);
+      const { url } = await this.#ctx.request("hosting.open", { title: this.#title.value, goes_on: this.#goesOn.checked });
+      location.assign(at(url));
     } catch (refusal) {
       const { code, message } = /** @type {Refusal} */ (refusal);
       this.#error.textContent = code === "conflict" ? this.#ctx.t("hosting.one_already") : message;

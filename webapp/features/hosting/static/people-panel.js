@@ -1,10 +1,10 @@
 import { button, el } from "/static/js/dom.js";
-import { avatar } from "/static/js/people.js";
+import { avatar, qaMark } from "/static/js/people.js";
 
 /** @typedef {import("/types.js").Context} Context */
 /** @typedef {import("/types.js").Person} Person */
 /** @typedef {import("/types.js").OnStage} OnStage */
-/** @typedef {"accept" | "decline" | "mute" | "remove"} Act */
+/** @typedef {"accept" | "decline" | "mute" | "remove" | "cohost" | "speaker"} Act */
 
 /** Those who ask to come on stage, and those who are there, each with what the host can do. */
 export class PeoplePanel {
@@ -26,15 +26,15 @@ export class PeoplePanel {
     ctx.slots.side.append(this.#panel);
   }
 
-  /** @param {boolean} shown @param {Person[]} queue @param {OnStage[]} others */
-  show(shown, queue, others) {
+  /** @param {boolean} shown @param {Person[]} queue @param {OnStage[]} others @param {string[] | null} helpers who can be made a co-host; null: not by this person */
+  show(shown, queue, others, helpers) {
     this.#panel.hidden = !shown || queue.length + others.length === 0;
-    const drawing = JSON.stringify([queue, others.map(({ id, name, muted }) => [id, name, muted])]);
+    const drawing = JSON.stringify([queue, others.map(({ id, name, muted, runs }) => [id, name, muted, runs]), helpers]);
     if (drawing === this.#drawn) return;
     this.#drawn = drawing;
     const focused = this.#panel.contains(document.activeElement);
     this.#asking.fill(queue.map((person) => this.#row(person, ["accept", "decline"])));
-    this.#onStage.fill(others.map((person) => this.#row(person, person.muted ? ["remove"] : ["mute", "remove"])));
+    this.#onStage.fill(others.map((person) => this.#row(person, actsOn(person, helpers))));
     if (focused) this.#panel.querySelector("button")?.focus();
   }
 
@@ -52,8 +52,17 @@ export class PeoplePanel {
         click: () => this.#act(act, person),
       }),
     );
-    return el("li", {}, avatar(person), el("span", { className: "who", textContent: person.name }), el("div", { className: "row" }, ...buttons));
+    return el("li", {}, avatar(person), el("span", { className: "who", textContent: person.name }), qaMark(person), el("div", { className: "row" }, ...buttons));
   }
+}
+
+/** @param {OnStage} person @param {string[] | null} helpers @returns {Act[]} */
+function actsOn(person, helpers) {
+  /** @type {Act[]} */
+  const acts = person.muted ? ["remove"] : ["mute", "remove"];
+  if (helpers && person.runs) acts.push("speaker");
+  else if (helpers?.includes(person.id)) acts.push("cohost");
+  return acts;
 }
 
 /** @param {string} title */

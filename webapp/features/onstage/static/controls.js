@@ -3,13 +3,14 @@ import { button, el, icon } from "/static/js/dom.js";
 const OPEN = "M12 4a3 3 0 0 1 3 3v4a3 3 0 0 1-6 0V7a3 3 0 0 1 3-3ZM6 11a6 6 0 0 0 12 0M12 17v4";
 const SHUT = "M4 4l16 16M9 9v2a3 3 0 0 0 4.5 2.6M15 11V7a3 3 0 0 0-5.7-1.3M6 11a6 6 0 0 0 9.3 5M18 11a6 6 0 0 1-.6 2.6M12 17v4";
 
-/** Mute and Unmute, and what to do when there is no microphone. */
+/** Mute and Unmute, what to do when there is no microphone, and a quiet line above them. */
 export class StageControls {
   #ctx;
   #acts;
   #muted = false;
   #mute;
   #trouble = el("div", { className: "mic-trouble", role: "alert", hidden: true });
+  #note = el("div", { className: "mic-note", role: "status", hidden: true });
 
   /**
    * @param {import("/types.js").Context} ctx
@@ -20,7 +21,7 @@ export class StageControls {
     this.#acts = acts;
     this.#mute = button("", { look: "primary", path: OPEN, click: () => acts.setMuted(!this.#muted) });
     this.#mute.hidden = true;
-    ctx.slots.actions.append(this.#trouble, this.#mute);
+    ctx.slots.actions.append(this.#trouble, this.#note, this.#mute);
   }
 
   /** @param {boolean} muted */
@@ -34,6 +35,7 @@ export class StageControls {
 
   hide() {
     this.showTrouble(null);
+    this.showNote(null);
     this.#mute.hidden = true;
   }
 
@@ -49,8 +51,17 @@ export class StageControls {
     );
   }
 
+  /** @param {string | null} text @param {...HTMLElement} answers */
+  showNote(text, ...answers) {
+    this.#note.hidden = text === null;
+    const row = answers.length ? el("div", { className: "row" }, ...answers) : null;
+    if (text === null) this.#note.replaceChildren();
+    else this.#note.replaceChildren(...[el("p", { textContent: text }), row].filter((part) => part !== null));
+  }
+
   close() {
     this.#mute.remove();
+    this.#note.remove();
     this.#trouble.remove();
   }
 }

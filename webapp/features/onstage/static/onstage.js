@@ -1,6 +1,12 @@
 import { StageControls } from "./controls.js";
-import { MicrophoneTrouble, openMicrophone } from "./microphone.js";
+import { MicrophoneTrouble } from "./devices.js";
+import { Microphone } from "./microphone.js";
+import { MutedNote } from "./note.js";
+import { preferences } from "./preferences.js";
 import { Publisher } from "./publisher.js";
+import { SoundSettings } from "./settings.js";
+import { Voice } from "./voice.js";
+import { WakeLock } from "./wake.js";
 
 /** @typedef {import("/types.js").Context} Context */
 /** @typedef {import("/types.js").Refusal} Refusal */
@@ -16,11 +22,15 @@ export class OnStage {
   #ctx;
   #room;
   #controls;
+  #note;
+  #settings;
   #entered = false;
-  /** @type {MediaStreamTrack | null} */
-  #microphone = null;
+  #microphone = new Microphone();
+  #wake = new WakeLock();
   /** @type {Publisher | null} */
   #publisher = null;
+  /** @type {Voice | null} */
+  #voice = null;
   #busy = false;
   /** Counts how often the stage was left: what was begun before that does not concern the next time. */
   #visit = 0;
@@ -36,9 +46,12 @@ export class OnStage {
       setMuted: (muted) => this.#setMuted(muted),
       tryAgain: () => this.#connect(),
     });
+    this.#note = new MutedNote(ctx.t, (text, ...answers) => this.#controls.showNote(text, ...answers), () => this.#refit());
+    this.#settings = new SoundSettings(ctx, { changed: () => this.#refit(), watched: () => this.#followVoice() });
+    this.#followMicrophone();
     this.#off = [
       room.on("me", () => this.#handleMe()),
-      room.on("joined", () => this.#connect()),
+      room.on("joined", () => this.#handleJoined()),
       room.addMeter(async () => (await this.#publisher?.level()) ?? 0),
       ctx.on("stage.lost", () => this.#handleLost()),
     ];
@@ -48,7 +61,10 @@ export class OnStage {
     if (this.#entered) return;
     this.#entered = true;
     this.#muted = this.#room.me.muted;
+    this.#microphone.start(this.#muted);
     this.#controls.show(this.#muted);
+    this.#settings.offered = true;
+    this.#wake.hold();
     this.#connect();
   }
 
@@ -58,39 +74,52 @@ export class OnStage {
     this.#visit += 1;
     this.#busy = false;
     clearTimeout(this.#timer);
+    this.#note.clear();
     this.#controls.hide();
+    this.#settings.offered = false;
+    this.#wake.release();
     this.#unpublish();
-    this.#stopMicrophone();
+    this.#microphone.stop();
   }
 
   /** Nothing of the microphone leaves this browser from now on, until the server has decided. */
   hush() {
-    if (this.#microphone) this.#microphone.enabled = false;
+    this.#microphone.hushed = true;
   }
 
   /** Takes `hush()` back. */
   unhush() {
-    if (this.#microphone) this.#microphone.enabled = !this.#muted;
+    this.#microphone.hushed = false;
   }
 
   close() {
     this.leave();
     this.#off.forEach((step) => step());
+    this.#settings.close();
     this.#controls.close();
+  }
+
+  #followMicrophone() {
+    const { t, toast } = this.#ctx;
+    const on = (/** @type {string} */ name, /** @type {(detail: any) => void} */ fn) =>
+      this.#microphone.addEventListener(name, (event) => this.#entered && fn(/** @type {CustomEvent} */ (event).detail));
+    this.#microphone.addEventListener("track", () => this.#handleTrack());
+    on("trouble", ({ trouble }) => this.#controls.showTrouble(trouble));
+    on("switched", ({ name }) => toast(t("onstage.switched", { name })));
+    on("kept", ({ name }) => toast(t("onstage.kept", { name })));
   }
 
   /** Does what is missing: the microphone, then the connection. */
   async #connect() {
-    if (!this.#entered || this.#busy || this.#publisher?.alive) return;
+    if (!this.#entered || this.#busy) return;
     const visit = this.#visit;
     const isOver = () => visit !== this.#visit;
     this.#busy = true;
     clearTimeout(this.#timer);
     try {
-      const microphone = this.#microphone ?? (await this.#openMicrophone());
-      if (isOver()) return microphone.stop();
-      this.#microphone = microphone;
-      await this.#publish(microphone);
+      await this.#microphone.settle();
+      if (isOver()) return;
+      if (!this.#publisher?.alive) await this.#publish();
       if (!isOver()) this.#controls.showTrouble(null);
     } catch (error) {
       if (!isOver()) this.#handleFailure(error);
@@ -99,25 +128,12 @@ export class OnStage {
     }
   }
 
-  async #openMicrophone() {
-    const microphone = await openMicrophone();
-    microphone.enabled = !this.#muted;
-    microphone.onended = () => this.#handleUnplugged();
-    return microphone;
-  }
-
-  /** @param {MediaStreamTrack} microphone */
-  async #publish(microphone) {
+  async #publish() {
     this.#unpublish();
-    const publisher = new Publisher(this.#ctx.request);
+    const publisher = new Publisher(this.#ctx.request, this.#room.ice);
     this.#publisher = publisher;
     publisher.addEventListener("broken", () => publisher === this.#publisher && this.#handleLost());
-    await publisher.publish(microphone);
-  }
-
-  #stopMicrophone() {
-    this.#microphone?.stop();
-    this.#microphone = null;
+    await publisher.publish(this.#microphone.track);
   }
 
   #unpublish() {
@@ -127,15 +143,13 @@ export class OnStage {
 
   /** @param {unknown} error */
   #handleFailure(error) {
-    this.#unpublish();
     if (!this.#entered) return;
+    if (error instanceof MicrophoneTrouble) return this.#controls.showTrouble(error.trouble);
+    this.#unpublish();
     const { code, message } = /** @type {Refusal} */ (error);
-    if (error instanceof MicrophoneTrouble) this.#controls.showTrouble(error.trouble);
-    else if (code === "not_on_stage" || code === "unknown_event" || code === "away") return;
-    else {
-      console.warn("stage", code ?? message);
-      this.#timer = window.setTimeout(() => this.#connect(), AGAIN_MS);
-    }
+    if (code === "not_on_stage" || code === "unknown_event" || code === "away") return;
+    console.warn("stage", code ?? message);
+    this.#timer = window.setTimeout(() => this.#connect(), AGAIN_MS);
   }
 
   #handleLost() {
@@ -143,10 +157,33 @@ export class OnStage {
     this.#connect();
   }
 
-  #handleUnplugged() {
-    this.#microphone = null;
-    this.#unpublish();
-    if (this.#entered) this.#controls.showTrouble("missing");
+  /** Again, perhaps: the server may have no such seat any more. */
+  #handleJoined() {
+    if (this.#publisher && !this.#busy) {
+      if (!this.#room.held.includes("talk")) this.#unpublish();
+      else this.#publisher.recheck();
+    }
+    this.#connect();
+  }
+
+  #handleTrack() {
+    const { track } = this.#microphone;
+    this.#publisher?.replace(track);
+    if (track && this.#entered) this.#controls.showTrouble(null);
+    this.#followVoice();
+    this.#settings.handleTrack();
+  }
+
+  /** The level is looked at when it is shown, and when it may be that a muted person talks. */
+  #followVoice() {
+    this.#voice?.close();
+    this.#voice = null;
+    const { track } = this.#microphone;
+    if (!track || !(this.#settings.watched || this.#muted)) return;
+    this.#voice = new Voice(track, (level, talking) => {
+      this.#settings.showLevel(level, talking);
+      if (talking && this.#muted && preferences().keepOpen) this.#note.say();
+    });
   }
 
   /** The server has the last word: somebody else may have muted this microphone. */
@@ -154,6 +191,7 @@ export class OnStage {
     const { muted } = this.#room.me;
     if (!this.#entered || muted === this.#muted) return;
     this.#apply(muted);
+    this.#refit();
     if (muted) this.#ctx.toast(this.#ctx.t("onstage.muted_by_other"));
   }
 
@@ -162,10 +200,12 @@ export class OnStage {
     const before = this.#muted;
     this.#apply(muted);
     try {
-      await this.#ctx.request("stage.mute", { muted });
+      await Promise.all([this.#ctx.request("stage.mute", { muted }), this.#refit()]);
       this.#ctx.announce(this.#ctx.t(muted ? "onstage.now_muted" : "onstage.now_heard"));
+      if (muted && this.#muted) this.#note.ask();
     } catch (refusal) {
       this.#apply(before);
+      this.#refit();
       this.#ctx.toast(/** @type {Refusal} */ (refusal).message);
     }
   }
@@ -173,7 +213,18 @@ export class OnStage {
   /** @param {boolean} muted */
   #apply(muted) {
     this.#muted = muted;
-    if (this.#microphone) this.#microphone.enabled = !muted;
+    this.#microphone.muted = muted;
     this.#controls.show(muted);
+    this.#note.clear();
+  }
+
+  /** The device follows what was said or chosen, while everything else goes on. */
+  async #refit() {
+    try {
+      await this.#microphone.settle();
+    } catch (error) {
+      this.#handleFailure(error);
+    }
+    this.#followVoice();
   }
 }

@@ -1,20 +1,30 @@
-import { track, watch } from "/static/js/peers.js";
+import { playWhereChosen } from "/static/js/output.js";
+import { Mender } from "/static/js/mender.js";
+import { track } from "/static/js/peers.js";
 
 /** @typedef {import("/types.js").Context} Context */
+
+/** Of one voice, in bits per second: more is not heard, less is, once the mix was coded as well. */
+const BITRATE = 48000;
 
 /** One connection to the bridge: sends the microphone, plays everybody else. Event: "broken". */
 export class Publisher extends EventTarget {
   #request;
-  #peer = track(new RTCPeerConnection());
-  #audio = new Audio();
+  #peer;
+  #audio = playWhereChosen(new Audio());
   /** Candidates that the browser found before the server named the seat. @type {(RTCIceCandidate | null)[] | null} */
   #early = [];
   #seat = "";
+  /** @type {Mender | null} */
+  #mender = null;
+  /** @type {RTCRtpSender | null} */
+  #sender = null;
 
-  /** @param {Context["request"]} request */
-  constructor(request) {
+  /** @param {Context["request"]} request @param {RTCIceServer[]} iceServers */
+  constructor(request, iceServers) {
     super();
     this.#request = request;
+    this.#peer = track(new RTCPeerConnection({ iceServers }));
     this.#audio.autoplay = true;
     this.#peer.ontrack = ({ track: sound, streams }) => this.#attach(streams[0] ?? new MediaStream([sound]));
     this.#peer.onicecandidate = ({ candidate }) => this.#handleCandidate(candidate);
@@ -23,23 +33,55 @@ export class Publisher extends EventTarget {
     };
   }
 
-  /** Connected, or on the way. */
+  /** There until it is "broken" or closed, also while its network is away. */
   get alive() {
-    return ["new", "connecting", "connected"].includes(this.#peer.connectionState);
+    return this.#peer.signalingState !== "closed";
   }
 
-  /** Rejects with `Refused`. @param {MediaStreamTrack} microphone */
+  /** The socket came back: the network may be another. */
+  recheck() {
+    this.#mender?.check();
+  }
+
+  /** Rejects with `Refused`. @param {MediaStreamTrack | null} microphone null while muted without one */
   async publish(microphone) {
-    this.#peer.addTransceiver(microphone, { direction: "sendrecv", streams: [new MediaStream([microphone])] });
+    this.#sender = this.#peer.addTransceiver(microphone ?? "audio", {
+      direction: "sendrecv",
+      streams: [new MediaStream()],
+      sendEncodings: [{ maxBitrate: BITRATE }],
+    }).sender;
     await this.#peer.setLocalDescription();
-    watch(this.#peer, () => this.dispatchEvent(new Event("broken")));
+    this.#mender = new Mender(this.#peer, {
+      restart: (patience) => this.#restart(patience),
+      lost: () => this.dispatchEvent(new Event("broken")),
+      plays: () => true,
+    });
     const { seat, sdp } = await this.#request("stage.offer", { sdp: this.#peer.localDescription?.sdp });
-    if (this.#peer.signalingState === "closed") return;
     this.#seat = seat;
+    await this.#finish(sdp);
+  }
+
+  /** @param {number} patience */
+  async #restart(patience) {
+    this.#early = [];
+    await this.#peer.setLocalDescription(await this.#peer.createOffer({ iceRestart: true }));
+    const offer = { sdp: this.#peer.localDescription?.sdp };
+    const { sdp } = await this.#request("stage.restart", offer, patience);
+    await this.#finish(sdp);
+  }
+
+  /** @param {string} sdp the answer */
+  async #finish(sdp) {
+    if (this.#peer.signalingState === "closed") return;
     const early = this.#early ?? [];
     this.#early = null;
     early.forEach((candidate) => this.#handleCandidate(candidate));
     await this.#peer.setRemoteDescription({ type: "answer", sdp });
+  }
+
+  /** Sends another microphone from now on, or none: nothing is negotiated. @param {MediaStreamTrack | null} microphone */
+  replace(microphone) {
+    this.#sender?.replaceTrack(microphone).catch(() => {});
   }
 
   close() {

@@ -1,4 +1,5 @@
-import { OnStage } from "/assets/onstage/onstage.js";
+import { OnStage } from "../onstage/onstage.js";
+import { at } from "/static/js/base.js";
 import { button, el, icon } from "/static/js/dom.js";
 
 /** @typedef {import("/types.js").Context} Context */
@@ -16,6 +17,7 @@ export class SpeakingControls {
   #place;
   #ask;
   #leave;
+  #check;
   #asked = false;
   #off;
 
@@ -26,7 +28,9 @@ export class SpeakingControls {
     this.#place = new OnStage(ctx, room);
     this.#ask = button("", { path: HAND, click: () => this.#handleAsk() });
     this.#leave = button(ctx.t("speaking.leave"), { path: DOWN, click: () => this.#handleLeave() });
-    ctx.slots.actions.append(this.#ask, this.#leave);
+    // In a window of its own: who waits goes on hearing the Space.
+    this.#check = el("a", { className: "button", href: at("/check"), target: "_blank", textContent: ctx.t("onstage.check") });
+    ctx.slots.actions.append(this.#ask, this.#check, this.#leave);
     this.#off = [
       room.on("me", () => this.#render()),
       room.on("joined", () => this.#catchUp()),
@@ -41,6 +45,7 @@ export class SpeakingControls {
     this.#off.splice(0).forEach((step) => step());
     this.#place.close();
     this.#ask.remove();
+    this.#check.remove();
     this.#leave.remove();
   }
 
@@ -95,6 +100,7 @@ export class SpeakingControls {
     else this.#place.leave();
     this.#leave.hidden = role !== "speaker";
     this.#ask.hidden = role !== "listener";
+    this.#check.hidden = role !== "listener" || !this.#asked;
     const text = this.#ctx.t(this.#asked ? "speaking.cancel" : "speaking.request");
     this.#ask.replaceChildren(icon(HAND), el("span", { textContent: text }));
   }

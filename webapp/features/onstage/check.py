@@ -1,0 +1,61 @@
+"""The sound check: a page on which people hear themselves as others will, before going on stage."""
+
+from __future__ import annotations
+
+from flask import render_template
+
+from webapp.accounts.access import signed_in_person
+from webapp.core import Core
+from webapp.gated_pages import GatedPages
+from webapp.i18n import current_language, strings_for
+from webapp.sockets import Call, Nothing, Reply, Sent
+from webapp.sound.checks import SoundChecks
+from webapp.sound.relay import ice_servers
+from webapp.spaces.seats import CandidateSent, Sdp
+
+
+class Description(Sent):
+    sdp: Sdp
+
+
+def register(core: Core, *keys: str) -> None:
+    """Registers page and events behind any of the gates `keys`."""
+    core.app.register_blueprint(_pages(core, keys))
+    checks = SoundChecks(core.engine.seats, core.runtime)
+    on = core.sockets.on
+
+    @on("check.begin", Description, *keys)
+    def begin(call: Call, sent: Description) -> Reply:
+        made = checks.begin(call.person.id, sent.sdp)
+        return {
+            "talk": {"seat": made.talk, "sdp": made.answer},
+            "hear": {"seat": made.listen, "sdp": made.offer},
+        }
+
+    @on("check.answer", Description, *keys)
+    def answer(call: Call, sent: Description) -> None:
+        checks.answer(call.person.id, sent.sdp)
+
+    @on("check.candidate", CandidateSent, *keys)
+    def candidate(call: Call, sent: CandidateSent) -> None:
+        checks.candidate(call.person.id, sent.seat, sent.content)
+
+    @on("check.end", Nothing, *keys)
+    def end(call: Call, _sent: Nothing) -> None:
+        checks.end(call.person.id)
+
+
+def _pages(core: Core, keys: tuple[str, ...]) -> GatedPages:
+    pages = GatedPages("check", __name__, template_folder="templates", gates=keys)
+
+    @pages.get("/check")
+    def page() -> str:
+        language = current_language()
+        start = {
+            "language": language,
+            "strings": strings_for("", language) | strings_for("features/onstage", language),
+            "ice": ice_servers(core.settings, core.clock(), signed_in_person().id),
+        }
+        return render_template("check.html", start=start)
+
+    return pages
