@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 LISTEN = "listen"
 TALK = "talk"
+
+HEARS_ALONE = timedelta(seconds=60)
+"""Without a socket, and without sound from them, somebody may be there for so long."""
 
 
 @dataclass(slots=True)
@@ -21,6 +24,7 @@ class Place:
     talk_live: bool = False
     talking: bool = False
     warm_since: datetime | None = None
+    away_since: datetime | None = None
     absent_since: datetime | None = None
 
     @property
@@ -52,6 +56,10 @@ class Places:
         """Ids of the people of whom something is remembered in a Space."""
         return [person_id for space, person_id in self._places if space == slug]
 
+    def all(self) -> list[tuple[str, str]]:
+        """Slug and person id of everybody of whom something is remembered."""
+        return list(self._places)
+
     def is_talking(self, slug: str, person_id: str) -> bool:
         place = self._places.get((slug, person_id))
         return place is not None and place.talking
@@ -73,6 +81,14 @@ class Places:
             where for where in self.warm() if (self._places[where].warm_since or limit) <= limit
         ]
 
+    def listening_seats(self, apart_from: Container[tuple[str, str]]) -> int:
+        """Listening seats that cost something, or will with a tap: not those of people on stage,
+        who hear through the bridge."""
+        return sum(
+            place.listen and not place.talk and where not in apart_from
+            for where, place in self._places.items()
+        )
+
     def begin_warmth(self, slug: str, person_id: str) -> None:
         self.get(slug, person_id).warm_since = self._clock()
 
@@ -80,14 +96,19 @@ class Places:
         self.get(slug, person_id).warm_since = None
 
     def absent_for(self, slug: str, person_id: str, reachable: bool) -> timedelta:
-        """How long somebody has had neither a socket nor sound."""
-        place = self.get(slug, person_id)
-        if reachable or place.live:
+        """How long somebody has had neither a socket nor sound. `reachable`: there is a socket, or
+        sound comes from them. To hear alone counts for a while only: nothing tells whether anybody
+        is still there."""
+        place, now = self.get(slug, person_id), self._clock()
+        if reachable:
+            place.away_since = place.absent_since = None
+            return timedelta(0)
+        place.away_since = place.away_since or now
+        if place.live and now - place.away_since < HEARS_ALONE:
             place.absent_since = None
             return timedelta(0)
-        if place.absent_since is None:
-            place.absent_since = self._clock()
-        return self._clock() - place.absent_since
+        place.absent_since = place.absent_since or now
+        return now - place.absent_since
 
 
 def seat_id(slug: str, person_id: str, kind: str) -> str:

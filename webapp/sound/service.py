@@ -7,13 +7,14 @@ coming back needs nothing from their browser and leaves no hole.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from media.errors import SoundError
-from media.events import Connected, Lost, SeatEvent, SoundUp, Talking
-from media.seats import Seats
+from media.events import Connected, Lost, SeatEvent, SoundDown, SoundUp, Talking
+from media.seats import Seats, SeatState
 from webapp.errors import AppError
 from webapp.events import Events
 from webapp.presence import Presence
@@ -31,6 +32,9 @@ SECONDS_FOR_SOUND = 8.0
 
 MOST_WARM = 500
 """Seats kept ready at the most: beyond it the oldest goes, and who listens is never touched."""
+
+AT_ONCE, BETWEEN_WAVES = 20, 0.1
+"""When Janus comes back, so many take their seats again every so many seconds."""
 
 GONE_AFTER = timedelta(seconds=15)
 """Neither socket nor sound for so long: the person has left."""
@@ -56,6 +60,7 @@ class Sound:
         self._presence = presence
         self._tell = tell
         self._warm_for = warm_for
+        self._up = False
         self.places = Places(clock)
         self.spaces: Spaces
         events.subscribe(happened.LeftStage, lambda e: self._back_to_listening(e.slug, e.person_id))
@@ -120,6 +125,65 @@ class Sound:
             self._run(self._seats.mute(seat, standing.muted))
         return seat, answer
 
+    def renegotiate(self, slug: str, person_id: str) -> tuple[str, str]:
+        """ICE restart of the listening seat: its name and Janus' offer, to be answered as ever."""
+        seat = seat_id(slug, person_id, LISTEN)
+        return seat, self._run(self._seats.reoffer(seat))
+
+    def republish(self, slug: str, person_id: str, sdp: str) -> tuple[str, str]:
+        """ICE restart of the seat on the bridge: its name and Janus' answer."""
+        seat = seat_id(slug, person_id, TALK)
+        return seat, self._run(self._seats.restart(seat, sdp))
+
+    def held(self, slug: str, person_id: str) -> list[str]:
+        """The kinds of seat that somebody has: a browser may think of others."""
+        kinds = (LISTEN, TALK)
+        return [kind for kind in kinds if self._seats.holds(seat_id(slug, person_id, kind))]
+
+    # --- after another process ------------------------------------------------------------
+
+    def take_up(self, in_janus: Iterable[str]) -> None:
+        """Knows the seats that the process before this one left, as Janus has them, and sees to it
+        that they are as the database wants them. Mixes of ours that nobody needs are closed;
+        `in_janus` names all that there are."""
+        self._up = self._seats.mixes.connection.up
+        for seat, state in self._seats.seats().items():
+            try:
+                self._take_up_seat(seat, state)
+            except ValueError:  # no name of ours
+                self._quietly(self._seats.leave(seat))
+        for slug, person_id in self.places.all():
+            self._settle_listening(slug, person_id)
+        self._quietly(self._seats.mixes.take_up(filter(self._is_ours, in_janus)))
+
+    def _is_ours(self, mix: str) -> bool:
+        """Another product may use the same Janus."""
+        return self.spaces.told(mix) is not None or self.spaces.title_of_ended(mix) is not None
+
+    def _take_up_seat(self, seat: str, state: SeatState) -> None:
+        slug, person_id, kind = seat_parts(seat)
+        standing = self.spaces.standing(slug, person_id)
+        if standing is None or (kind == TALK and standing.role == "listener"):
+            self._quietly(self._seats.leave(seat))
+            return
+        place = self.places.get(slug, person_id)
+        if kind == LISTEN:
+            place.listen, place.listen_live = True, state.connected
+            return
+        place.talk, place.talk_live, place.talking = True, state.connected, state.talking
+        if state.muted != standing.muted:
+            self._quietly(self._seats.mute(seat, standing.muted))
+
+    def _settle_listening(self, slug: str, person_id: str) -> None:
+        seat = seat_id(slug, person_id, LISTEN)
+        state = self._seats.seats().get(seat)
+        if state is None:
+            return
+        paused = not self._wants_sound(slug, person_id)
+        if state.paused != paused:
+            self._quietly(self._seats.pause(seat) if paused else self._seats.start(seat))
+        self._keep_warm(slug, person_id)
+
     # --- what happens to them -------------------------------------------------------------
 
     def on_seat(self, event: SeatEvent) -> None:
@@ -130,7 +194,10 @@ class Sound:
             self._lost(*seat_parts(event.seat_id))
         elif isinstance(event, Talking):
             self._talking(event.seat_id, event.talking)
-        elif isinstance(event, SoundUp):
+        elif isinstance(event, SoundDown):
+            self._up = False
+        elif isinstance(event, SoundUp) and not self._up:
+            self._up = True
             self._begin_anew()
 
     def sweep(self) -> None:
@@ -138,7 +205,8 @@ class Sound:
         for slug, person_id in self.places.cold(self._warm_for):
             self._cool(slug, person_id)
         for slug, person_id in self.spaces.places():
-            reachable = self._presence.in_space(slug, person_id) is not None
+            has_socket = self._presence.in_space(slug, person_id) is not None
+            reachable = has_socket or self._seats.receives(seat_id(slug, person_id, TALK))
             if self.places.absent_for(slug, person_id, reachable) >= GONE_AFTER:
                 self.spaces.leave(slug, person_id)
 
@@ -158,11 +226,11 @@ class Sound:
         place = self.places.find(slug, person_id)
         if place is None:
             return
-        if kind == LISTEN and place.listen:
-            place.listen = place.listen_live = False
-            place.warm_since = None
+        if kind == LISTEN and self._end_listening(slug, person_id):
             self._tell("listening.lost", {}, slug, person_id)
         elif kind == TALK and place.talk:
+            if place.talk_live:
+                self._events.publish(happened.SoundLost(slug, person_id))
             place.talk = place.talk_live = False
             self._hush(slug, person_id, place)
             self._tell("stage.lost", {}, slug, person_id)
@@ -175,10 +243,35 @@ class Sound:
             self._events.publish(happened.TalkingChanged(slug, person_id, talking))
 
     def _begin_anew(self) -> None:
-        """Janus came back empty: every browser takes its seats again."""
-        for participant, person in self.spaces.present():
-            for kind in (LISTEN, TALK):
-                self._lost(participant.slug, person.id, kind)
+        """Janus came back empty: every browser takes its seats again, those on stage at once, the
+        others a few at a time, so that nobody waits behind all of them."""
+        everybody = self.places.all()
+        for slug, person_id in everybody:
+            self._lost(slug, person_id, TALK)
+        waiting = [where for where in everybody if self._end_listening(*where)]
+        for number, where in enumerate(waiting):
+            ask = partial(self._ask_to_warm, *where)
+            if number < AT_ONCE:
+                ask()
+            else:
+                self._runtime.later(number // AT_ONCE * BETWEEN_WAVES, ask)
+
+    def _end_listening(self, slug: str, person_id: str) -> bool:
+        """Notes that a listening seat is gone; False when there was none."""
+        place = self.places.find(slug, person_id)
+        if place is None or not place.listen:
+            return False
+        if place.listen_live and not place.talk_live:
+            self._events.publish(happened.SoundLost(slug, person_id))
+        place.listen = place.listen_live = False
+        place.warm_since = None
+        return True
+
+    def _ask_to_warm(self, slug: str, person_id: str) -> None:
+        """Unless they came by themselves."""
+        place = self.places.find(slug, person_id)
+        if place is not None and not place.listen:
+            self._tell("listening.lost", {}, slug, person_id)
 
     def _back_to_listening(self, slug: str, person_id: str) -> None:
         """Off the bridge and back to the listening seat, unheard from the first moment on."""
@@ -230,6 +323,13 @@ class Sound:
     def _cool(self, slug: str, person_id: str) -> None:
         self.let_go_of_listening(slug, person_id)
         self._tell("listening.lost", {}, slug, person_id)
+
+    def cool_oldest(self) -> bool:
+        """Lets the seat go that was kept ready and unused the longest; False when there is none."""
+        warm = self.places.warm()
+        if warm:
+            self._cool(*warm[0])
+        return bool(warm)
 
     def _make_room(self) -> None:
         warm = self.places.warm()

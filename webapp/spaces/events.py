@@ -83,6 +83,14 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundLost:
+    """The sound of a person broke off, which was connected and which they had not given up."""
+
+    slug: str
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class TalkingChanged:
     """Somebody on stage began or ceased to be heard."""
 

@@ -16,6 +16,13 @@ LISTENER = "listener"
 MOST_SPEAKERS = 10
 """Speakers beside the host."""
 
+MOST_CO_HOSTS = 2
+"""Of the speakers, those who help the host."""
+
+CLOSED = "closed"
+HOST_AWAY = "host_away"
+PREVIEW_OVER = "preview"
+
 
 class Space(Base):
     """A live audio room. `slug` is its address and the name of its mix."""
@@ -28,6 +35,13 @@ class Space(Base):
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When a countdown will have ended it; None while no countdown runs."""
+    ending_because: Mapped[str | None] = mapped_column(String(12))
+    """Why the countdown runs: CLOSED, HOST_AWAY, or PREVIEW_OVER (its host was made up)."""
+    stand_in_id: Mapped[str | None] = mapped_column(String(32))
+    """Who keeps the Space going while its host is away."""
+    goes_on: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Whether the host wants the longest-standing speaker to keep it going, for want of a
+    co-host."""
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
 
     @property
@@ -50,6 +64,8 @@ class Participant(Base):
     present: Mapped[bool] = mapped_column(Boolean, default=True)
     asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since when they wait to be taken on stage; None when they do not."""
+    co_host: Mapped[bool] = mapped_column(Boolean, default=False)
+    on_stage_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     @property

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from webapp.accounts.models import Person
-from webapp.spaces.models import Participant
+from webapp.spaces.models import HOST, Participant, Space
 
 
 class Told(BaseModel):
@@ -17,12 +17,15 @@ class Told(BaseModel):
 
 
 class Named(Told):
+    """`qa`: nobody, but QA who looks at the product through somebody's eyes."""
+
     id: str
     name: str
+    qa: bool
 
     @classmethod
     def of(cls, person: Person) -> Named:
-        return cls(id=person.id, name=person.display_name)
+        return cls(id=person.id, name=person.display_name, qa=person.preview)
 
 
 class OnStage(Told):
@@ -31,28 +34,55 @@ class OnStage(Told):
     role: str
     muted: bool
     talking: bool
+    qa: bool
+    runs: bool
+    """Whether they help the host, or stand in for them."""
 
     @classmethod
-    def of(cls, participant: Participant, person: Person, talking: bool) -> OnStage:
+    def of(
+        cls, participant: Participant, person: Person, talking: bool, space: Space | None
+    ) -> OnStage:
         return cls(
             id=person.id,
             name=person.display_name,
             role=participant.role,
             muted=participant.muted,
             talking=talking and not participant.muted,
+            qa=person.preview,
+            runs=participant.role != HOST and runs(participant, space),
         )
 
 
 class Standing(Told):
-    """A person's own place in the Space."""
+    """A person's own place in the Space. `runs`: may take people on stage and off it; `leads`: may
+    end the Space as well; both are told to those who have hosting, and by it."""
 
     role: str
     muted: bool
     listening: bool
+    runs: bool = Field(exclude=True)
+    leads: bool = Field(exclude=True)
 
     @classmethod
-    def of(cls, participant: Participant) -> Standing:
-        return cls(role=participant.role, muted=participant.muted, listening=participant.listening)
+    def of(cls, participant: Participant, space: Space) -> Standing:
+        return cls(
+            role=participant.role,
+            muted=participant.muted,
+            listening=participant.listening,
+            runs=runs(participant, space),
+            leads=leads(participant, space),
+        )
+
+
+def leads(participant: Participant, space: Space | None) -> bool:
+    """Whether somebody is the host, or stands in for them."""
+    stands_in = space is not None and space.stand_in_id == participant.person_id
+    return participant.role == HOST or (stands_in and participant.on_stage)
+
+
+def runs(participant: Participant, space: Space | None) -> bool:
+    """Whether somebody leads, or is a co-host."""
+    return leads(participant, space) or (participant.co_host and participant.on_stage)
 
 
 class Crowd(Told):
@@ -68,6 +98,8 @@ class SpaceTold(Told):
     crowd: list[Named]
     stage: list[OnStage]
     ends_at: datetime | None
+    away: bool
+    """The host is away, and that is why a countdown runs."""
 
 
 class LobbyEntry(Told):
@@ -82,3 +114,4 @@ class Waiting(Told):
     id: str
     name: str
     asked_at: datetime
+    qa: bool

@@ -15,8 +15,20 @@ from webapp.errors import AppError
 from webapp.events import Events
 from webapp.spaces import events as happened
 from webapp.spaces import store
-from webapp.spaces.models import HOST, LISTENER, SPEAKER, Participant, Space
+from webapp.spaces.models import (
+    CLOSED,
+    HOST,
+    HOST_AWAY,
+    LISTENER,
+    PREVIEW_OVER,
+    SPEAKER,
+    Participant,
+    Space,
+)
 from webapp.spaces.schemas import LobbyEntry, Named, OnStage, SpaceTold, Standing
+
+WEIGHTY = (CLOSED, PREVIEW_OVER)
+"""Reasons to end a Space that no other one replaces."""
 
 ALPHABET = string.ascii_lowercase + string.digits
 
@@ -37,14 +49,18 @@ class Spaces:
         self._clock = clock
         self._is_talking = is_talking
 
-    def open(self, host: Person, title: str) -> str:
-        """Opens a live Space and returns its slug. `conflict` if the host has one already."""
+    def open(self, host: Person, title: str, *, goes_on: bool = False) -> str:
+        """Opens a live Space and returns its slug. `conflict` if the host has one already.
+
+        `goes_on`: without host and co-host, the longest-standing speaker keeps it going.
+        """
         slug = "".join(secrets.choice(ALPHABET) for _ in range(8))
         now = self._clock()
         with self._db.session() as db_session:
             if store.live_space_of(db_session, host.id):
                 raise AppError("conflict")
-            db_session.add(Space(slug=slug, title=title, host_id=host.id, opened_at=now))
+            space = Space(slug=slug, title=title, host_id=host.id, opened_at=now, goes_on=goes_on)
+            db_session.add(space)
             db_session.flush()
             db_session.add(_participant(slug, host.id, HOST, now))
             self._events.after(db_session, happened.LobbyChanged())
@@ -60,12 +76,25 @@ class Spaces:
             self._events.after(db_session, happened.Ended(slug))
             self._events.after(db_session, happened.LobbyChanged())
 
-    def begin_countdown(self, slug: str, length: timedelta) -> None:
-        """Ends the Space after `length`; a countdown that already runs goes on as it is."""
-        self._set_end(slug, lambda space: space.ends_at or self._clock() + length)
+    def begin_countdown(self, slug: str, length: timedelta, because: str = CLOSED) -> None:
+        """Ends the Space after `length`. A countdown that already runs goes on as it is; that it
+        is closed, or its host only made up, weighs more than that its host is away."""
+        with self._db.session() as db_session:
+            space = store.space(db_session, slug)
+            if space is None or not space.live or space.ending_because in (because, *WEIGHTY):
+                return
+            space.ends_at = space.ends_at or self._clock() + length
+            space.ending_because = because
+            self._events.after(db_session, happened.Ending(slug))
 
-    def call_off_countdown(self, slug: str) -> None:
-        self._set_end(slug, lambda _space: None)
+    def call_off_countdown(self, slug: str, because: str = CLOSED) -> None:
+        """Ends the countdown that runs for that reason, if one does."""
+        with self._db.session() as db_session:
+            space = store.space(db_session, slug)
+            if space is None or not space.live or space.ending_because != because:
+                return
+            space.ends_at = space.ending_because = None
+            self._events.after(db_session, happened.Ending(slug))
 
     def end_due(self) -> None:
         """Ends the Spaces whose countdown is over."""
@@ -88,7 +117,7 @@ class Spaces:
             self._events.after(db_session, happened.Joined(slug, person.id))
             if came and participant.on_stage:
                 self._events.after(db_session, happened.StageChanged(slug))
-            return self._told(db_session, space), Standing.of(participant)
+            return self._told(db_session, space), Standing.of(participant, space)
 
     def leave(self, slug: str, person_id: str) -> None:
         """Goes for good: off the stage, out of the queue and the crowd. A host stays the host."""
@@ -101,6 +130,7 @@ class Spaces:
             participant.asked_at = None
             if participant.role == SPEAKER:
                 participant.role = LISTENER
+                participant.co_host = False
             self._events.after(db_session, happened.Left(slug, person_id))
             self._events.after(db_session, happened.CrowdChanged(slug))
             if was_on_stage:
@@ -119,12 +149,13 @@ class Spaces:
             self._events.after(db_session, happened.StandingChanged(slug, person_id))
 
     def standing(self, slug: str, person_id: str) -> Standing | None:
-        """A person's own place; None for somebody who is not in the Space."""
+        """A person's own place; None for somebody who is not in the Space, or if it has ended."""
         with self._db.reading() as db_session:
             participant = store.participant(db_session, slug, person_id)
-            if participant is None or not participant.present:
+            space = store.space(db_session, slug)
+            if participant is None or space is None or not participant.present or not space.live:
                 return None
-            return Standing.of(participant)
+            return Standing.of(participant, space)
 
     def is_on_stage(self, slug: str, person_id: str) -> bool:
         standing = self.standing(slug, person_id)
@@ -187,16 +218,6 @@ class Spaces:
             raise AppError("not_in_space")
         return participant
 
-    def _set_end(self, slug: str, choose: Callable[[Space], datetime | None]) -> None:
-        with self._db.session() as db_session:
-            space = store.space(db_session, slug)
-            if space is None or not space.live:
-                return
-            ends_at = choose(space)
-            if ends_at != space.ends_at:
-                space.ends_at = ends_at
-                self._events.after(db_session, happened.Ending(slug))
-
     def _told(self, db_session: Session, space: Space) -> SpaceTold:
         return SpaceTold(
             slug=space.slug,
@@ -206,11 +227,13 @@ class Spaces:
             crowd=[Named.of(person) for person in store.crowd(db_session, space.slug)],
             stage=self._stage(db_session, space.slug),
             ends_at=space.ends_at,
+            away=space.ending_because == HOST_AWAY,
         )
 
     def _stage(self, db_session: Session, slug: str) -> list[OnStage]:
+        space = store.space(db_session, slug)
         return [
-            OnStage.of(participant, person, self._is_talking(slug, person.id))
+            OnStage.of(participant, person, self._is_talking(slug, person.id), space)
             for participant, person in store.stage(db_session, slug)
         ]
 

@@ -13,7 +13,7 @@ from webapp.events import Events
 from webapp.spaces import events as happened
 from webapp.spaces import store
 from webapp.spaces.models import HOST, LISTENER, MOST_SPEAKERS, SPEAKER, Participant
-from webapp.spaces.schemas import Waiting
+from webapp.spaces.schemas import Waiting, runs
 from webapp.spaces.service import Spaces
 
 
@@ -54,21 +54,22 @@ class Stage:
             participant.asked_at = None
             self._queue_changed(db_session, participant)
 
-    def accept(self, slug: str, host_id: str, person_id: str) -> None:
+    def accept(self, slug: str, by_id: str, person_id: str) -> None:
         """Takes somebody from the queue on stage. `stage_full`, `not_asked`, `not_allowed`."""
         with self._db.session() as db_session:
-            participant = self._asking(db_session, slug, host_id, person_id)
+            participant = self._asking(db_session, slug, by_id, person_id)
             _require(store.count_speakers(db_session, slug) < self._most_speakers, "stage_full")
             participant.role = SPEAKER
+            participant.on_stage_since = self._clock()
             participant.muted = False
             participant.asked_at = None
             self._queue_changed(db_session, participant, "accepted")
             self._events.after(db_session, happened.CrowdChanged(slug))
             self._stage_changed(db_session, slug)
 
-    def decline(self, slug: str, host_id: str, person_id: str) -> None:
+    def decline(self, slug: str, by_id: str, person_id: str) -> None:
         with self._db.session() as db_session:
-            participant = self._asking(db_session, slug, host_id, person_id)
+            participant = self._asking(db_session, slug, by_id, person_id)
             participant.asked_at = None
             self._queue_changed(db_session, participant, "declined")
 
@@ -78,11 +79,12 @@ class Stage:
             participant = self._on_stage(db_session, slug, person_id)
             self._set_muted(db_session, participant, muted)
 
-    def mute_other(self, slug: str, host_id: str, person_id: str) -> None:
-        """The host silences a speaker; only the speaker can undo that."""
+    def mute_other(self, slug: str, by_id: str, person_id: str) -> None:
+        """Whoever runs the Space silences a speaker; only the speaker can undo that."""
         with self._db.session() as db_session:
-            self._require_host(db_session, slug, host_id)
+            self._require_running(db_session, slug, by_id)
             participant = self._on_stage(db_session, slug, person_id)
+            _require(participant.role != HOST or person_id == by_id, "not_allowed")
             self._set_muted(db_session, participant, True)
 
     def leave(self, slug: str, person_id: str) -> None:
@@ -91,10 +93,10 @@ class Stage:
             participant = self._speaker(db_session, slug, person_id)
             self._step_down(db_session, participant, None)
 
-    def remove(self, slug: str, host_id: str, person_id: str) -> None:
-        """The host sends a speaker back to listening."""
+    def remove(self, slug: str, by_id: str, person_id: str) -> None:
+        """Whoever runs the Space sends a speaker back to listening."""
         with self._db.session() as db_session:
-            self._require_host(db_session, slug, host_id)
+            self._require_running(db_session, slug, by_id)
             participant = self._speaker(db_session, slug, person_id)
             self._step_down(db_session, participant, "removed")
 
@@ -113,7 +115,12 @@ class Stage:
     def queue(self, slug: str) -> list[Waiting]:
         with self._db.reading() as db_session:
             return [
-                Waiting(id=person.id, name=person.display_name, asked_at=participant.asked_at)
+                Waiting(
+                    id=person.id,
+                    name=person.display_name,
+                    asked_at=participant.asked_at,
+                    qa=person.preview,
+                )
                 for participant, person in store.queue(db_session, slug)
                 if participant.asked_at
             ]
@@ -128,8 +135,8 @@ class Stage:
             participant = store.participant(db_session, slug, person_id)
             return participant is not None and participant.role == SPEAKER
 
-    def _asking(self, db_session: Session, slug: str, host_id: str, person_id: str) -> Participant:
-        self._require_host(db_session, slug, host_id)
+    def _asking(self, db_session: Session, slug: str, by_id: str, person_id: str) -> Participant:
+        self._require_running(db_session, slug, by_id)
         participant = store.participant(db_session, slug, person_id)
         if participant is None or participant.asked_at is None:
             raise AppError("not_asked")
@@ -147,9 +154,9 @@ class Stage:
         _require(participant.role == SPEAKER, "not_on_stage")
         return participant
 
-    def _require_host(self, db_session: Session, slug: str, host_id: str) -> None:
-        host = self._spaces.present_participant(db_session, slug, host_id)
-        _require(host.role == HOST, "not_allowed")
+    def _require_running(self, db_session: Session, slug: str, by_id: str) -> None:
+        by = self._spaces.present_participant(db_session, slug, by_id)
+        _require(runs(by, store.space(db_session, slug)), "not_allowed")
 
     def _set_muted(self, db_session: Session, participant: Participant, muted: bool) -> None:
         if participant.muted == muted:
@@ -164,6 +171,7 @@ class Stage:
         self, db_session: Session, participant: Participant, outcome: str | None
     ) -> None:
         participant.role = LISTENER
+        participant.co_host = False
         participant.muted = False
         participant.listening = True
         slug, person_id = participant.slug, participant.person_id

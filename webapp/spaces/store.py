@@ -58,6 +58,36 @@ def count_speakers(db_session: Session, slug: str) -> int:
     return int(db_session.scalar(speakers) or 0)
 
 
+def count_co_hosts(db_session: Session, slug: str) -> int:
+    co_hosts = (
+        select(func.count())
+        .select_from(Participant)
+        .where(Participant.slug == slug, Participant.role == SPEAKER, Participant.co_host)
+    )
+    return int(db_session.scalar(co_hosts) or 0)
+
+
+def speakers_by_standing(db_session: Session, slug: str) -> list[Participant]:
+    """The speakers who are present, who has been on stage the longest first."""
+    rows = (
+        select(Participant)
+        .where(Participant.slug == slug, Participant.role == SPEAKER, Participant.present)
+        .order_by(Participant.on_stage_since, Participant.id)
+    )
+    return list(db_session.scalars(rows))
+
+
+def co_hosts(db_session: Session) -> list[tuple[Person, str]]:
+    """Every co-host of a live Space, with its slug."""
+    rows = (
+        select(Person, Participant.slug)
+        .join(Participant, Person.id == Participant.person_id)
+        .join(Space, Space.slug == Participant.slug)
+        .where(Space.ended_at.is_(None), Participant.role == SPEAKER, Participant.co_host)
+    )
+    return [(person, slug) for person, slug in db_session.execute(rows)]
+
+
 def queue(db_session: Session, slug: str) -> list[tuple[Participant, Person]]:
     """Those who wait to be taken on stage, the longest first."""
     rows = (
