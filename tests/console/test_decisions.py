@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from flags.catalogue import REACTIONS, WEB_LISTENING
+from flags.catalogue import REACTIONS, WEB_SPEAKING
 from flags.tally import Tally
 from tests.common.factories import House, Visitor
 from tests.common.flags import Clock
@@ -83,13 +83,13 @@ def test_kept_for_a_day(db: Database) -> None:
 def test_the_page_shows_what_people_were_answered(house: House, paula: Visitor) -> None:
     tess = house.signed_in(house.person("Tess", "alpha"))
     house.core.decisions.note()
-    page = "/console/decisions?feature=web-listening&hours=1"
+    page = f"/console/decisions?feature={WEB_SPEAKING}&hours=1"
     before = counts(paula, page)
     assert tess.get("/assets/listening/listening.js").status_code == 200
     house.core.decisions.note()
     after = counts(paula, page)
     assert after["yes"] > before["yes"]
-    assert f'<h2 id="chart-title">{WEB_LISTENING}</h2>' in seen(paula.get(page))
+    assert f'<h2 id="chart-title">{WEB_SPEAKING}</h2>' in seen(paula.get(page))
 
 
 def counts(visitor: Visitor, page: str) -> dict[str, int]:

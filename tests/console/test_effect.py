@@ -51,9 +51,15 @@ def lines(paula: Visitor, key: str = REACTIONS, **filled: Any) -> list[str]:
 
 
 def having(house: House, key: str) -> dict[str, str | None]:
-    """Who has a feature, by the gate, with the variant."""
-    decided = {p.id: house.core.gating.decide(p, key) for p in house.core.accounts.people.all()}
-    return {person: one.variant or "" for person, one in decided.items() if one.enabled}
+    """Who has a feature, by the gate, with the variant of the Space that they are in."""
+    spaces = {c.person.id: c.where for c in house.core.presence.everyone()}
+    found = {}
+    for person in house.core.accounts.people.all():
+        where = spaces.get(person.id)
+        gates = house.core.gating.gates(person, where)
+        if key in gates:
+            found[person.id] = gates[key] if where else ""
+    return found
 
 
 @pytest.mark.parametrize(
@@ -73,6 +79,8 @@ def test_says_exactly_what_then_happens(
         house.guest(f"Guest {number}", ("alpha", "beta", "public")[number % 3])
     house.tab(house.guest("Alma", "alpha"))
     house.tab(house.guest("Bea", "beta"))
+    for number in range(4):
+        house.space(house.guest(f"Host {number}", followers=1200))
     before = having(house, REACTIONS)
     told = lines(paula, **filled)
     assert paula.press(FEATURE, "Save changes", **filled).status_code == 303
@@ -99,6 +107,7 @@ def test_changes_nothing(house: House, paula: Visitor) -> None:
     assert lines(paula) == [
         "Nobody gets it or loses it.",
         "0 people have it then.",
+        "Variants go by Space: everybody in a Space has the same one.",
     ]
 
 
@@ -167,7 +176,7 @@ def test_lets_others_have_their_turn_and_reads_columns(
     )
     state = house.core.source.feature(REACTIONS)
     *_, last = Effects(house.core).of(state)
-    assert last == Effect(after=30, variants=last.variants)  # type: ignore[union-attr]
+    assert last == Effect(after=30, by_space=True)  # type: ignore[union-attr]
     assert len(turns) >= 12
     slices = [
         statement for statement in read if "FROM people" in statement and "LIMIT" in statement

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,16 @@ from flags.sources.base import Closing
 from tests.common.factories import House, Page, Visitor
 
 FEATURE = f"/console/features/{REACTIONS}"
+PAGES = [
+    "/console",
+    FEATURE,
+    "/console/history",
+    "/console/people",
+    "/console/people/import",
+    "/console/decisions",
+    "/console/stale",
+    "/console/turn-off",
+]
 
 
 def seen(answer: TestResponse) -> str:
@@ -114,7 +123,7 @@ class TestEditing:
     @pytest.mark.parametrize("closing", list(Closing))
     def test_off_and_on(self, house: House, paula: Visitor, closing: Closing) -> None:
         name = f"{closing.capitalize()} reactions"
-        text = followed(paula, paula.press("/console", name, closing=closing.value))
+        text = followed(paula, paula.press("/console/turn-off", name, closing=closing.value))
         assert f"reactions: turned off, {closing.value}." in text
         state = house.core.source.feature(REACTIONS)
         assert (state.enabled, state.closing) == (False, closing)
@@ -165,15 +174,17 @@ class TestTurnOffNow:
         page = Page(paula.get(address).text)
         openers = [c for c in page.controls if c.attributes.get("popovertarget") == "turn-off"]
         assert openers[0].name == "Turn off now"
+        assert 'data-sheet="/console/turn-off' in paula.get(address).text
+        sheet = Page(paula.get("/console/turn-off").text)
         for key in CATALOGUE:
             for closing in Closing:
-                button = page.named(f"{closing.capitalize()} {key}")
+                button = sheet.named(f"{closing.capitalize()} {key}")
                 assert button.attributes["value"] == closing.value
                 assert button.form is not None
                 assert button.form.action == f"/console/features/{key}/off"
 
     def test_says_what_it_does(self, house: House, paula: Visitor) -> None:
-        text = seen(paula.get("/console"))
+        text = seen(paula.get("/console/turn-off"))
         speaking = CATALOGUE[WEB_SPEAKING]
         assert f"0 people are out at once. {speaking.closing_cut}" in text
         assert f"0 people may finish. {speaking.closing_drain}" in text
@@ -182,14 +193,14 @@ class TestTurnOffNow:
     def test_does_it_though_somebody_changed_the_feature_since(
         self, house: House, paula: Visitor
     ) -> None:
-        page = paula.get("/console")
+        page = paula.get("/console/turn-off")
         house.core.source.set_rollout(REACTIONS, 20, "Ben")
         followed(paula, paula.press_on(page, "Cut reactions", closing="cut"))
         assert not house.core.source.feature(REACTIONS).enabled
 
     def test_offers_only_what_is_on(self, house: House, paula: Visitor) -> None:
         house.core.source.turn_off(REACTIONS, Closing.CUT, "Ben")
-        names = [control.name for control in Page(paula.get("/console").text).controls]
+        names = [control.name for control in Page(paula.get("/console/turn-off").text).controls]
         assert "Cut reactions" not in names
         assert "Cut web-speaking" in names
 
@@ -197,9 +208,9 @@ class TestTurnOffNow:
     def test_does_nothing_without_a_choice(
         self, house: House, paula: Visitor, closing: str
     ) -> None:
-        answer = paula.press("/console", "Cut reactions", closing=closing)
+        answer = paula.press("/console/turn-off", "Cut reactions", closing=closing)
         assert answer.status_code == 400
-        assert paula.press("/console", "Cut reactions").status_code == 400
+        assert paula.press("/console/turn-off", "Cut reactions").status_code == 400
         assert house.core.source.feature(REACTIONS).enabled
 
 
@@ -312,11 +323,22 @@ def test_says_since_when_decisions_stand_as_they_were(house: House, paula: Visit
     assert not house.core.gating.gate.reload()
     with house.core.db.session() as db_session:
         db_session.connection().exec_driver_sql(rename.format("hidden", "feature_definitions"))
-    lost = "Everybody keeps what they had at 2026-11-21 12:00 UTC"
-    told = seen(paula.get("/console"))
-    assert lost in re.sub(r"<[^>]+>", "", told)
+    house.clock.go_on(minutes=3)
+    lost = "The definitions cannot be read. Everybody keeps what they had 3 min ago."
+    assert lost in seen(paula.get("/console"))
+    assert paula.get("/console/pulse").get_json()["status"] == {"text": lost, "loud": True}
     house.core.gating.refresh()
-    assert lost not in re.sub(r"<[^>]+>", "", seen(paula.get("/console")))
+    assert lost not in seen(paula.get("/console"))
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_says_of_which_revision_and_how_old_the_definitions_are(
+    house: House, paula: Visitor, address: str
+) -> None:
+    house.clock.go_on(hours=2, minutes=59)
+    line = f"Definitions: revision {house.core.source.revision()}, 2 h old."
+    assert line in seen(paula.get(address))
+    assert paula.get("/console/pulse").get_json()["status"] == {"text": line, "loud": False}
 
 
 def revision(house: House) -> int:

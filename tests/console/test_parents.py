@@ -58,5 +58,5 @@ def test_turning_off_a_parent_says_who_is_inside_what_closes_with_it(
 ) -> None:
     host, slug = house.space()
     house.on_stage(host, house.guest("Sam"), slug)
-    text = seen(paula.get("/console"))
+    text = seen(paula.get("/console/turn-off"))
     assert "Closes with it: web-speaking (1 inside), web-hosting (1 inside), reactions." in text

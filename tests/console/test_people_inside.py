@@ -55,10 +55,10 @@ def test_says_before_how_many_it_cuts_and_afterwards_they_are_out(
 ) -> None:
     host, slug = house.space()
     sam = house.on_stage(host, house.guest("Sam"), slug)
-    text = seen(paula.get("/console"))
+    text = seen(paula.get("/console/turn-off"))
     assert "1 is inside now, in Spaces with 2 people." in text
     assert "1 person is out at once. Web speakers go back to listening" in text
-    followed(paula, paula.press("/console", "Cut web-speaking", closing="cut"))
+    followed(paula, paula.press("/console/turn-off", "Cut web-speaking", closing="cut"))
     house.settle()
     ((_, told),) = sam.received("features.changed")
     assert told["closed"] == [{"key": WEB_SPEAKING, "closing": "cut"}]
@@ -68,7 +68,7 @@ def test_says_before_how_many_it_cuts_and_afterwards_they_are_out(
 def test_a_drain_says_who_is_still_inside_and_can_be_hardened(house: House, paula: Visitor) -> None:
     host, slug = house.space()
     house.on_stage(host, house.guest("Sam"), slug)
-    pressed = paula.press("/console", "Drain web-speaking", closing="drain")
+    pressed = paula.press("/console/turn-off", "Drain web-speaking", closing="drain")
     assert "Off, draining: 1 person still inside" in followed(paula, pressed)
     page = f"/console/features/{WEB_SPEAKING}"
     name = "Cut now: 1 person inside is out at once"

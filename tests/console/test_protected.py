@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from flags.catalogue import REACTIONS
 from flags.sources.base import Closing
 from tests.common.factories import House, Page, Visitor
 from tests.console.test_features import FEATURE, followed, seen
 from webapp.console.schedules import Schedules
+from webapp.definitions.plans import Plans
 
 WAITS = "nothing is changed yet. It waits for another product manager"
 
@@ -78,7 +81,7 @@ def test_turning_off_never_waits_but_turning_on_does(
     house: House, paula: Visitor, ben: Visitor
 ) -> None:
     paula.press(FEATURE, "Protect it")
-    followed(paula, paula.press("/console", "Cut reactions", closing="cut"))
+    followed(paula, paula.press("/console/turn-off", "Cut reactions", closing="cut"))
     assert not state(house).enabled
     assert WAITS in followed(paula, paula.press(FEATURE, "Propose to turn on"))
     assert not state(house).enabled
@@ -137,3 +140,47 @@ def test_what_collides_has_to_be_proposed_again(house: House, paula: Visitor, be
     assert told.status_code == 409
     assert "Apply mine over it" not in told.text
     assert state(house).rollout == 60
+
+
+def test_whoever_dies_between_the_yes_and_its_effect_loses_no_proposal(
+    house: House, paula: Visitor, ben: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process is killed where nothing can be tidied up any more."""
+    proposed(house, paula)
+    page, source = ben.get(FEATURE), house.core.source
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(source, "put", killed)
+    with pytest.raises(KeyboardInterrupt):
+        ben.press_on(page, "Agree")
+    monkeypatch.undo()
+    assert state(house).rollout == 100
+    assert ben.press_on(page, "Agree").status_code == 410, "another process may be at it"
+    assert ben.press_on(page, "Decline").status_code == 410
+    house.clock.go_on(seconds=30)
+    followed(ben, ben.press(FEATURE, "Agree"))
+    assert state(house).rollout == 30
+    assert "Paula proposes" not in ben.get(FEATURE).text
+
+
+def test_a_yes_that_took_hold_is_not_given_twice(
+    house: House, paula: Visitor, ben: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposed(house, paula)
+    finish = Plans.finish
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Plans, "finish", killed)
+    with pytest.raises(KeyboardInterrupt):
+        ben.press(FEATURE, "Agree")
+    monkeypatch.setattr(Plans, "finish", finish)
+    assert state(house).rollout == 30
+    made = len(house.core.source.history(REACTIONS))
+    house.clock.go_on(seconds=30)
+    followed(ben, ben.press(FEATURE, "Agree"))
+    assert len(house.core.source.history(REACTIONS)) == made
+    assert "Paula proposes" not in ben.get(FEATURE).text

@@ -186,3 +186,32 @@ def test_what_was_protected_since_does_not_turn_on_by_one_persons_will(
     paula.press(FEATURE, "Protect it")
     house.go_on(hours=2)
     assert not is_on(house)
+
+
+def test_what_came_to_nothing_is_told_for_a_week(house: House, paula: Visitor) -> None:
+    house.core.source.turn_off(REACTIONS, Closing.DRAIN, "Ben")
+    paula.press(FEATURE, "Schedule it", turn="on", **PARIS)
+    paula.press(FEATURE, "Protect it")
+    house.go_on(hours=1)
+    assert not is_on(house)
+    told = "By then the feature was protected"
+    assert "Did not happen: turning on at" in seen(paula.get(FEATURE))
+    assert told in seen(paula.get(FEATURE))
+    assert "A schedule did not happen" in seen(paula.get("/console"))
+    assert "schedule by Paula" in seen(paula.get("/console/history/people"))
+    house.go_on(days=7)
+    assert told not in seen(paula.get(FEATURE))
+    assert "A schedule did not happen" not in seen(paula.get("/console"))
+
+
+def test_the_history_names_a_schedule_in_the_readers_language(house: House, paula: Visitor) -> None:
+    paula.press(FEATURE, "Schedule it", turn="off", closing="cut", **PARIS)
+    house.go_on(hours=1)
+    french = {"Accept-Language": "fr"}
+    for page in ("/console", FEATURE, "/console/history"):
+        assert "schedule by Paula" in seen(paula.get(page))
+        told = seen(paula.get(page, headers=french))
+        assert "programmé par Paula" in told
+        assert "schedule by" not in told.split("<table")[-1].replace(
+            'value="schedule by Paula"', ""
+        )

@@ -32,7 +32,7 @@ def test_an_undo_can_be_undone(house: House, paula: Visitor) -> None:
 
 
 def test_turning_off_is_undone_too(house: House, paula: Visitor) -> None:
-    paula.press("/console", "Cut reactions", closing="cut")
+    paula.press("/console/turn-off", "Cut reactions", closing="cut")
     paula.press(FEATURE, "Undo: turned off, cut")
     assert state(house).enabled
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import getpass
+import json
+from pathlib import Path
 
 import pytest
 from click.testing import Result
@@ -23,7 +25,7 @@ def source() -> FlakySource:
 @pytest.fixture
 def terminal(source: FlakySource) -> FlaskCliRunner:
     app = Flask("terminal")
-    commands.init_app(app, source, lambda: ["staff", "alpha", "beta", "public"])
+    commands.init_app(app, source, lambda: ["staff", "alpha", "beta", "public"], list)
     return app.test_cli_runner()
 
 
@@ -123,7 +125,7 @@ def test_explains_a_command_that_lacks_something(
 @pytest.mark.parametrize("line", ["list", "on reactions", "show reactions"])
 def test_says_that_no_server_has_ever_run(line: str) -> None:
     app = Flask("terminal")
-    commands.init_app(app, EmbeddedSource(MemoryStore()), list)
+    commands.init_app(app, EmbeddedSource(MemoryStore()), list, list)
     result = typed(app.test_cli_runner(), line)
     assert result.exit_code == 2
     assert result.output.startswith("Error: features are not set up yet")
@@ -135,3 +137,54 @@ def test_says_that_the_definitions_are_lost(terminal: FlaskCliRunner, source: Fl
         result = typed(terminal, line)
         assert result.exit_code == 1
         assert result.output == "Error: the definitions cannot be reached: lost on purpose\n"
+
+
+class TestProtected:
+    """What waits for a second person in the console is not done from here."""
+
+    @pytest.fixture
+    def terminal(self, source: FlakySource) -> FlaskCliRunner:
+        app = Flask("terminal")
+        commands.init_app(app, source, lambda: ["staff", "alpha", "beta"], lambda: {REACTIONS})
+        return app.test_cli_runner()
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "on reactions",
+            "rollout reactions 30",
+            "cohort reactions beta on",
+            "cohort reactions alpha off",
+        ],
+    )
+    def test_changes_are_refused(
+        self, terminal: FlaskCliRunner, source: FlakySource, line: str
+    ) -> None:
+        result = typed(terminal, line)
+        assert result.exit_code == 2
+        assert "reactions: protected. Propose the change in the console" in result.output
+        assert source.history(REACTIONS)[0].action == "seed"
+
+    def test_turning_off_never_waits(self, terminal: FlaskCliRunner, source: FlakySource) -> None:
+        assert typed(terminal, "off reactions --cut").exit_code == 0
+        assert not source.feature(REACTIONS).enabled
+
+    def test_others_are_free(self, terminal: FlaskCliRunner, source: FlakySource) -> None:
+        assert typed(terminal, "rollout web-listening 30").exit_code == 0
+        assert source.feature(WEB_LISTENING).rollout == 30
+
+    def test_an_import_may_only_turn_it_off(
+        self, terminal: FlaskCliRunner, source: FlakySource, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "states.json"
+        typed(terminal, f"export {file}")
+        stored = file.read_text("utf-8")
+        source.set_rollout(REACTIONS, 10, "Ben")
+        refused = typed(terminal, f"import {file} --yes")
+        assert (refused.exit_code, source.feature(REACTIONS).rollout) == (2, 10)
+        source.set_rollout(REACTIONS, 100, "Ben")
+        content = json.loads(stored)
+        content["features"][REACTIONS]["enabled"] = False
+        file.write_text(json.dumps(content), "utf-8")
+        assert typed(terminal, f"import {file} --yes").exit_code == 0
+        assert not source.feature(REACTIONS).enabled

@@ -20,7 +20,7 @@ from webapp.definitions import commands
 
 def typed(source: Source, *words: str, answer: str | None = None) -> Result:
     app = Flask("terminal")
-    commands.init_app(app, source, lambda: ["staff", "alpha", "beta"])
+    commands.init_app(app, source, lambda: ["staff", "alpha", "beta"], list)
     return app.test_cli_runner().invoke(args=["flags", *words], input=answer)
 
 

@@ -10,6 +10,7 @@ from flags.catalogue import CATALOGUE
 from webapp.accounts import everybody
 from webapp.console.effect import Effects
 from webapp.core import Core
+from webapp.definitions.acts import Acts
 from webapp.definitions.plans import Plans
 
 COUNTED_AT_ONCE = 1000
@@ -34,6 +35,7 @@ class Audience:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._plans = Plans(core.db)
+        self._acts = Acts(core.db, core.clock)
         self._effects = Effects(core)
         self._counted: Mapping[str, int] | None = None
         self._counted_at: tuple[int, int] | None = None
@@ -42,9 +44,9 @@ class Audience:
     def reach(self) -> dict[str, Reach]:
         """For every feature."""
         people, connected = self._people(), self._connected()
-        slugs = [participant.slug for participant, _ in self._core.spaces.present()]
+        sizes = self._core.everywhere.sizes()
         return {
-            key: self._reach(key, people[key] if people else None, connected[key], slugs)
+            key: self._reach(key, people[key] if people else None, connected[key], sizes)
             for key in CATALOGUE
         }
 
@@ -59,20 +61,23 @@ class Audience:
             self._counted_at,
             inside,
             *plans,
+            self._acts.latest(),
             *(number for _, number in connected),
         )
         return "-".join(map(str, numbers))
 
-    def _reach(self, key: str, people: int | None, connected: int, slugs: list[str]) -> Reach:
+    def _reach(self, key: str, people: int | None, connected: int, sizes: Counter[str]) -> Reach:
         folder = self._core.gating.folders.get(key)
-        involved = [(person.id, slug) for person, slug in folder.involved()] if folder else []
-        concerned = {slug for _, slug in involved}
-        around = sum(slug in concerned for slug in slugs)
-        return Reach(people, connected, len({person_id for person_id, _ in involved}), around)
+        involved = list(folder.involved()) if folder else []
+        around = sum(sizes[slug] for slug in {slug for _, slug in involved})
+        inside = {person.id for person, _ in involved if not person.preview}
+        return Reach(people, connected, len(inside), around)
 
     def _connected(self) -> Counter[str]:
         having: dict[str, set[str]] = {}
         for connection in self._core.presence.everyone():
+            if connection.person.preview:
+                continue
             having.setdefault(connection.person.id, set()).update(connection.gates)
         return Counter(key for keys in having.values() for key in keys)
 

@@ -18,8 +18,9 @@ from webapp.accounts.models import Person
 from webapp.console.merging import Merge, closing_by, merged
 from webapp.console.service import told
 from webapp.core import Core
+from webapp.definitions.acts import Acts
 from webapp.definitions.models import Proposal, Protection
-from webapp.definitions.plans import Plans
+from webapp.definitions.plans import Plans, unprotecting
 from webapp.errors import AppError, ErrorCode
 
 PROPOSALS_LAST = timedelta(days=7)
@@ -57,6 +58,7 @@ class Changes:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._acts = Acts(core.db, core.clock)
         self.plans = Plans(core.db)
 
     # ------------------------------------------------------------------ edits
@@ -169,6 +171,7 @@ class Changes:
         with told():
             self._core.source.feature(key)
             self.plans.protect(key, by.display_name, self._core.clock())
+            self._acts.note("protected", by.display_name, feature=key)
 
     def waits(self, now: FeatureState, wanted: FeatureState) -> bool:
         """Whether a change needs somebody else's yes. Turning off never does."""
@@ -232,6 +235,7 @@ class Changes:
         proposal = self.proposal(proposal_id)
         state = "withdrawn" if proposal.by_id == by.id else "declined"
         self._end(proposal, state, by)
+        self._acts.note(state, by.display_name, feature=proposal.feature, name=proposal.by)
         return proposal
 
     def agree(self, proposal_id: int, by: Person, expected: int) -> tuple[Proposal, Made]:
@@ -245,19 +249,23 @@ class Changes:
             merge = self.would_be(proposal)
             if now.revision != expected or merge.collisions:
                 raise ChangedSince(merge, now, self._since(proposal))
-            self._end(proposal, "accepted", by)
+            if not self.plans.begin(proposal.id, self._core.clock()):
+                raise AppError(ErrorCode.EXPIRED)
             try:
                 both = f"{proposal.by} & {by.display_name}"[:LONGEST_NAME]
                 change = self._put(merge.state, now, both, "agreed", merge.state.closing)
             except Exception:
-                self.plans.reopen(proposal.id)
+                self.plans.give_up(proposal.id)
                 raise
+            self.plans.finish(proposal.id, by.display_name, self._core.clock())
         return proposal, change
 
     def agree_to_unprotect(self, proposal: Proposal, by: Person) -> None:
+        now, carry_out = self._core.clock(), unprotecting(proposal.feature)
         with told():
-            self._end(proposal, "accepted", by)
-            self.plans.unprotect(proposal.feature)
+            if not self.plans.accept(proposal.id, by.display_name, now, carry_out):
+                raise AppError(ErrorCode.EXPIRED)
+            self._acts.note("unprotected", by.display_name, feature=proposal.feature)
 
     def _since(self, proposal: Proposal) -> list[Change]:
         history = self._core.source.history(proposal.feature, LOOKED_BACK)
@@ -271,4 +279,4 @@ class Changes:
 
 def _chosen(state: FeatureState) -> dict[str, object]:
     """What an editor chooses of a state, wherever the rest of it is from."""
-    return {name: value for name, value in state.as_dict().items() if name != "upstream"}
+    return replace(state, upstream=0, untold=False).as_dict()

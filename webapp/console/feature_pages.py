@@ -56,6 +56,7 @@ class FeaturePages:
             children=[rows[child] for child in row.children],
             changes=self.console.history(key, HISTORY_BESIDE_A_FEATURE),
             schedules=self.schedules.waiting(key),
+            refused=self.schedules.refused(key),
             proposals=self.changes.waiting(key),
             protection=self.changes.protections().get(key),
             wrong=wrong,

@@ -19,6 +19,8 @@ def effect(effect: Effect, held_by: str | None) -> Iterator[str]:
     if effect.variants:
         numbers = ", ".join(f"{name}: {number}" for name, number in effect.variants.items())
         yield t("console.effect.variants", numbers=numbers)
+    if effect.by_space:
+        yield t("console.effect.by_space")
     if held_by:
         yield t("console.effect.held", parent=held_by)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, Response, g, jsonify, render_template
+from flask import Blueprint, Flask, Response, g, jsonify, render_template, request
 
 from webapp.accounts import current_person
 from webapp.console import access, feature_pages, records, testers, wording
+from webapp.console.schedules import Schedules
 from webapp.console.service import Console, Row
+from webapp.console.status import status
 from webapp.core import Core
 
 
@@ -24,7 +26,7 @@ def init_app(app: Flask, core: Core) -> None:
     )
     access.guard(blueprint)
     blueprint.context_processor(lambda: _for_templates(console, core))
-    _add_pages(blueprint, console)
+    _add_pages(blueprint, core, console)
     feature_pages.add_pages(blueprint, core, console)
     testers.add_pages(blueprint, core)
     records.add_pages(blueprint, core)
@@ -35,8 +37,7 @@ def init_app(app: Flask, core: Core) -> None:
 def _for_templates(console: Console, core: Core) -> dict[str, Any]:
     return {
         "may_edit": access.may_edit(current_person()),
-        "rows_to_close": lambda: [row for row in _rows(console) if row.state.enabled],
-        "gate": core.gating.gate,
+        "status": lambda: status(core),
         "children_of": wording.children,
         "proposed": wording.proposed,
         "cohort_sizes": core.accounts.people.cohorts,
@@ -44,6 +45,7 @@ def _for_templates(console: Console, core: Core) -> dict[str, Any]:
         "state_of": wording.state_of,
         "summary": wording.summary,
         "what": wording.what,
+        "who": wording.who,
     }
 
 
@@ -55,12 +57,26 @@ def _rows(console: Console) -> list[Row]:
     return rows
 
 
-def _add_pages(blueprint: Blueprint, console: Console) -> None:
+def _add_pages(blueprint: Blueprint, core: Core, console: Console) -> None:
+    schedules = Schedules(core)
+
     @blueprint.get("")
     def features() -> str:
-        return render_template("console/features.html", rows=_rows(console))
+        refused = {schedule.feature for schedule in schedules.refused()}
+        return render_template("console/features.html", rows=_rows(console), refused=refused)
+
+    @blueprint.get("/turn-off")
+    def closings() -> str:
+        """What can be turned off, each with what that does: the sheet of every page asks for it
+        when it opens. `feature` comes first."""
+        access.editor()
+        first = request.args.get("feature")
+        rows = [row for row in _rows(console) if row.state.enabled]
+        rows.sort(key=lambda row: row.key != first)
+        return render_template("console/closings.html", rows=rows)
 
     @blueprint.get("/pulse")
     def pulse() -> Response:
-        """Changes when a page of the console would."""
-        return jsonify(mark=console.audience.mark())
+        """Its mark changes when a page of the console would; and how the definitions are."""
+        now = status(core)
+        return jsonify(mark=console.audience.mark(), status={"text": now.text, "loud": now.loud})

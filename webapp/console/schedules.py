@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
+from operator import methodcaller
 
 from flags.sources.base import Closing, EditRefused, SourceUnavailable
 from webapp.accounts.models import Person
 from webapp.console.changes import SCHEDULE, Changes
 from webapp.console.service import told
 from webapp.core import Core
+from webapp.definitions.acts import Acts
 from webapp.definitions.models import Proposal, Schedule
-from webapp.definitions.plans import Plans
+from webapp.definitions.plans import BY_SCHEDULE, REFUSED, WAITING, Plans
 from webapp.errors import AppError, ErrorCode
 
 log = logging.getLogger(__name__)
 
 LONGEST_AHEAD = timedelta(days=366)
 
-BY = "schedule by {name}"
+BY = BY_SCHEDULE + "{name}"
 """Who the history names."""
 
 
@@ -28,12 +30,18 @@ class Schedules:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._plans = Plans(core.db)
+        self._acts = Acts(core.db, core.clock)
         self._changes = Changes(core)
 
     def waiting(self, key: str | None = None) -> list[Schedule]:
         """The next first."""
         with told():
             return list(self._plans.schedules(key))
+
+    def refused(self, key: str | None = None) -> list[Schedule]:
+        """Those that came to nothing lately, the latest first."""
+        with told():
+            return list(self._plans.refused(self._core.clock(), key))
 
     def add(
         self, key: str, turn: str, closing: Closing | None, at: datetime, zone: str, by: Person
@@ -47,7 +55,9 @@ class Schedules:
             if turn == "on" and key in self._plans.protections():
                 wanted: dict[str, object] = {"at": at.isoformat(), "zone": zone, "turn": turn}
                 return self._changes.proposed(state, SCHEDULE, wanted, by)
-            return self._add(key, turn, closing, at, zone, by.display_name)
+            schedule = self._made(key, turn, closing, at, zone, by.display_name)
+            self._plans.add(schedule)
+            return schedule
 
     def agree(self, proposal: Proposal, by: Person) -> Schedule:
         """Somebody else's yes to turning a protected feature on. `expired` past its time."""
@@ -56,11 +66,19 @@ class Schedules:
         if at <= now:
             raise AppError(ErrorCode.EXPIRED)
         with told():
-            if not self._plans.decide(proposal.id, "accepted", by.display_name, now):
+            schedule = self._made(
+                proposal.feature,
+                "on",
+                None,
+                at,
+                proposal.wanted["zone"],
+                proposal.by,
+                by.display_name,
+            )
+            add = methodcaller("add", schedule)
+            if not self._plans.accept(proposal.id, by.display_name, now, add):
                 raise AppError(ErrorCode.EXPIRED)
-            zone = proposal.wanted["zone"]
-            key, name = proposal.feature, proposal.by
-            return self._add(key, "on", None, at, zone, name, by.display_name)
+            return schedule
 
     def cancel(self, schedule_id: int, by: Person) -> Schedule:
         """`not_found` when there is none, `expired` when it is over."""
@@ -92,7 +110,11 @@ class Schedules:
             return
         except EditRefused as error:
             log.warning("schedule %d of %s: %s", schedule.id, schedule.feature, error)
-            state = "refused"
+            state = REFUSED
+        if state == REFUSED:
+            self._acts.note(
+                "schedule_refused", BY.format(name=schedule.by), feature=schedule.feature
+            )
         self._plans.end(schedule.id, state, schedule.by, self._core.clock())
         self._core.gating.refresh()
 
@@ -100,15 +122,15 @@ class Schedules:
         by = BY.format(name=schedule.by)
         if schedule.turn == "off":
             closing = Closing(schedule.closing or Closing.DRAIN)
-            self._core.source.turn_off(schedule.feature, closing, by)
+            self._core.source.stop(schedule.feature, closing, by)
         elif schedule.feature in self._plans.protections() and schedule.agreed_by is None:
             log.warning("schedule %d: %s is protected now", schedule.id, schedule.feature)
-            return "refused"
+            return REFUSED
         else:
             self._core.source.turn_on(schedule.feature, by)
         return "done"
 
-    def _add(
+    def _made(
         self,
         key: str,
         turn: str,
@@ -118,7 +140,7 @@ class Schedules:
         by: str,
         agreed_by: str | None = None,
     ) -> Schedule:
-        schedule = Schedule(
+        return Schedule(
             feature=key,
             turn=turn,
             closing=closing.value if closing and turn == "off" else None,
@@ -127,6 +149,5 @@ class Schedules:
             by=by,
             agreed_by=agreed_by,
             made_at=self._core.clock(),
+            state=WAITING,
         )
-        self._plans.add(schedule)
-        return schedule

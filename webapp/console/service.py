@@ -71,11 +71,13 @@ class Console:
             return self._core.source.history(key, limit)
 
     def turn_off(self, key: str, closing: Closing, by: str) -> Change | None:
-        """At once, whatever others changed."""
+        """At once, whatever others changed, and whether or not Unleash answers."""
         with told():
-            change = self._core.source.turn_off(key, closing, by)
+            change = self._core.source.stop(key, closing, by)
         # Nobody waits for the next look at the definitions.
         self._core.gating.refresh()
+        if self._core.upstream is not None:
+            self._core.upstream.hurry()
         return change
 
     def _row(

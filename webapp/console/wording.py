@@ -7,26 +7,39 @@ from datetime import datetime
 from typing import Any
 
 from flags.sources.base import Change
+from flags.sources.unleash import IN_UNLEASH
 from webapp.console.service import Row
 from webapp.console.testers.cohorts import RENAME
 from webapp.definitions.models import Proposal
+from webapp.definitions.plans import BY_SCHEDULE
 from webapp.i18n import t
 
 
 def state_of(row: Row) -> str:
     """ "On", "Off, draining: 3 inside", "On, but web-listening is off"."""
+    if row.state.untold:
+        return t("console.state.untold", state=_off(row))
     if not row.state.enabled:
-        draining = row.state.closing == "drain" and row.reach.inside
-        return (
-            t("console.state.draining", count=row.reach.inside)
-            if draining
-            else t("console.state.off")
-        )
+        return _off(row)
     if row.held_by:
         return t("console.state.held", parent=row.held_by)
     if row.state.custom:
         return t("console.summary.custom", state=t("console.state.on"))
     return t("console.state.on") if row.state.cohorts else t("console.state.nobody")
+
+
+def _off(row: Row) -> str:
+    if row.state.closing == "drain" and row.reach.inside:
+        return t("console.state.draining", count=row.reach.inside)
+    return t("console.state.off")
+
+
+def who(by: str) -> str:
+    """Who did something: a name, as it was then, or what acted in their place."""
+    name = by.removeprefix(BY_SCHEDULE)
+    if name != by:
+        return t("console.who.schedule", name=name)
+    return t("console.who.in_unleash") if by == IN_UNLEASH else by
 
 
 def summary(state: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ Exit codes: 0 done, or nothing to change; 1 the definitions cannot be reached; 2
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO
 
@@ -30,6 +30,14 @@ from flags.sources.unleash import UnleashSource
 from webapp.definitions import moving
 
 Command = Callable[..., Any]
+Protected = Callable[[], Collection[str]]
+
+PROTECTED = (
+    "{features}: protected. Propose the change in the console: it waits for a second product"
+    " manager's yes. Turning off never waits."
+)
+
+UNTOLD = "Unleash does not answer: a running server tells it as soon as it does"
 
 NOT_YET = "features are not set up yet: the server does that when it starts"
 
@@ -45,13 +53,19 @@ class AskedWrongly(click.ClickException):
     exit_code = 2
 
 
-def init_app(app: Flask, source: Source, cohorts: Callable[[], Sequence[str]]) -> None:
-    """Adds the group `flags`. `cohorts` names those that people can be in."""
+def init_app(
+    app: Flask,
+    source: Source,
+    cohorts: Callable[[], Sequence[str]],
+    protected: Callable[[], Collection[str]],
+) -> None:
+    """Adds the group `flags`. `cohorts` names those that people can be in, `protected` the features
+    whose changes wait for a second product manager."""
     group = AppGroup("flags", help="See and change who gets which feature.")
     _add_reading(group, source)
-    _add_switches(group, source)
-    _add_audience(group, source, cohorts)
-    _add_moving(group, source)
+    _add_switches(group, source, protected)
+    _add_audience(group, source, cohorts, protected)
+    _add_moving(group, source, protected)
     app.cli.add_command(group)
 
 
@@ -79,12 +93,13 @@ def _add_reading(group: AppGroup, source: Source) -> None:
             click.echo(line)
 
 
-def _add_switches(group: AppGroup, source: Source) -> None:
+def _add_switches(group: AppGroup, source: Source, protected: Protected) -> None:
     @group.command()
     @click.argument("key")
     @_editor
     def on(key: str, by: str) -> None:
         """Turn a feature on, for the cohorts and the percentage that it has."""
+        _insist_free(protected, key)
         _report(source, key, lambda: source.turn_on(key, by))
 
     @group.command()
@@ -98,7 +113,9 @@ def _add_switches(group: AppGroup, source: Source) -> None:
         _report(source, key, lambda: source.turn_off(key, Closing(closing), by))
 
 
-def _add_audience(group: AppGroup, source: Source, cohorts: Callable[[], Sequence[str]]) -> None:
+def _add_audience(
+    group: AppGroup, source: Source, cohorts: Callable[[], Sequence[str]], protected: Protected
+) -> None:
     @group.command()
     @click.argument("key")
     @click.argument("percent", type=int)
@@ -106,6 +123,7 @@ def _add_audience(group: AppGroup, source: Source, cohorts: Callable[[], Sequenc
     @_editor
     def rollout(key: str, percent: int, closing: str, by: str) -> None:
         """Give a feature to PERCENT of each of its cohorts."""
+        _insist_free(protected, key)
         _report(source, key, lambda: source.set_rollout(key, percent, by, closing=Closing(closing)))
 
     @group.command()
@@ -116,6 +134,7 @@ def _add_audience(group: AppGroup, source: Source, cohorts: Callable[[], Sequenc
     @_editor
     def cohort(key: str, name: str, state: str, closing: str, by: str) -> None:
         """Let a cohort into a feature, or take it out."""
+        _insist_free(protected, key)
         if state == "on" and name not in (known := list(cohorts())):
             raise AskedWrongly(f"there is no cohort {name!r}; there are {', '.join(known)}")
 
@@ -125,7 +144,7 @@ def _add_audience(group: AppGroup, source: Source, cohorts: Callable[[], Sequenc
         _report(source, key, edit)
 
 
-def _add_moving(group: AppGroup, source: Source) -> None:
+def _add_moving(group: AppGroup, source: Source, protected: Protected) -> None:
     @group.command("export")
     @click.argument("file", type=click.File("w", encoding="utf-8", atomic=True), default="-")
     def export(file: TextIO) -> None:
@@ -152,6 +171,7 @@ def _add_moving(group: AppGroup, source: Source) -> None:
             click.echo("nothing to change")
         if dry_run or not steps:
             return
+        _insist_free(protected, *(step.after.key for step in steps if not step.only_closes))
         if not yes:
             click.confirm(f"Change {len(steps)} of {len(CATALOGUE)} features?", abort=True)
         with _plain_errors():
@@ -170,6 +190,15 @@ def _ask_first(source: Source, insist: bool = False) -> None:
         if insist:
             raise
         click.echo(f"as last known: {error}", err=True)
+
+
+def _insist_free(protected: Protected, *keys: str) -> None:
+    """Turning off never waits; everything else of a protected feature needs two people, and here
+    nobody knows who is who."""
+    with _plain_errors():
+        waiting = sorted(set(keys) & set(protected()))
+    if waiting:
+        raise AskedWrongly(PROTECTED.format(features=", ".join(waiting)))
 
 
 def _editor(command: Command) -> Command:
@@ -200,6 +229,8 @@ def _report(source: Source, key: str, edit: Callable[[], Change | None]) -> None
         state = source.feature(key)
     outcome = "" if change else "nothing changed: "
     click.echo(f"{outcome}{key} is {_state_words(state)}, {_audience_words(state)}")
+    if state.untold:
+        click.echo(UNTOLD, err=True)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -12,6 +11,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from flags.sources.base import Change
+from webapp.breath import give_way
 from webapp.db import Database
 from webapp.definitions.models import DefinitionChange
 from webapp.definitions.store import change_of
@@ -57,7 +57,7 @@ class History:
         while some := self.older(wanted, before, number):
             yield from some
             before, number = some[-1].revision, min(2 * number, AT_ONCE)
-            time.sleep(0)
+            give_way()
 
     def latest(self) -> dict[str, Change]:
         """The last change of every feature: one look, however many there are."""

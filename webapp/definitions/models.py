@@ -76,6 +76,8 @@ class Proposal(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(String(10), index=True, default="waiting")
     """`waiting`, `accepted`, `declined` or `withdrawn`."""
+    claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When somebody's yes to it was last being carried out."""
     decided_by: Mapped[str | None] = mapped_column(String(80))
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -103,3 +105,16 @@ class Schedule(Base):
     """When a process last took it upon itself."""
     ended_by: Mapped[str | None] = mapped_column(String(80))
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Act(Base):
+    """Something that a product manager did beside changing a feature."""
+
+    __tablename__ = "console_acts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by: Mapped[str] = mapped_column(String(80))
+    """The name of who did it, as it was then."""
+    kind: Mapped[str] = mapped_column(String(30))
+    about: Mapped[dict[str, Any]] = mapped_column(JSON)

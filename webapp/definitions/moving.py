@@ -32,6 +32,14 @@ class Step:
     before: FeatureState | None
     after: FeatureState
 
+    @property
+    def only_closes(self) -> bool:
+        """Whether nothing is done but turning the feature off."""
+        if self.before is None:
+            return False
+        off = replace(self.before, enabled=False, closing=self.after.closing)
+        return not self.after.enabled and _kept(off) == _kept(self.after)
+
     def lines(self) -> Iterator[str]:
         """What changes, for people."""
         before = _kept(self.before) if self.before else {}
@@ -87,7 +95,7 @@ def _state(key: str, stored: Any) -> FeatureState:
 
 def _kept(state: FeatureState) -> dict[str, Any]:
     # Cohorts in no particular order: Unleash has its own.
-    content = replace(state, upstream=0).as_dict()
+    content = replace(state, upstream=0, untold=False).as_dict()
     return content | {"cohorts": sorted(content["cohorts"])}
 
 

@@ -5,23 +5,30 @@ What may happen only once is one conditional UPDATE: the database picks the winn
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CursorResult, delete, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 from sqlalchemy.sql import Update
 
 from flags.sources.base import SourceUnavailable
 from webapp.db import Database
 from webapp.definitions.models import Proposal, Protection, Schedule
 
-WAITING = "waiting"
+WAITING, ACCEPTED, REFUSED = "waiting", "accepted", "refused"
+
+REFUSED_SHOWN = timedelta(days=7)
+"""So long people are told of a schedule that came to nothing."""
+
+BY_SCHEDULE = "schedule by "
+"""Begins the name of who did it, in the history, where a schedule did."""
 
 LEASE = timedelta(seconds=30)
-"""A process that took a schedule upon itself and was killed keeps it from others for so long."""
+"""A process that took something upon itself and was killed keeps it from others for so long."""
 
 
 class Plans:
@@ -52,10 +59,6 @@ class Plans:
         with _named_errors(), self._db.session() as db_session:
             db_session.merge(Protection(feature=feature, by=by, at=now))
 
-    def unprotect(self, feature: str) -> None:
-        with _named_errors(), self._db.session() as db_session:
-            db_session.execute(delete(Protection).where(Protection.feature == feature))
-
     # ------------------------------------------------------------------ proposals
 
     def proposals(self, now: datetime, feature: str | None = None) -> Sequence[Proposal]:
@@ -75,19 +78,37 @@ class Plans:
             db_session.add(plan)
 
     def decide(self, proposal_id: int, state: str, by: str, now: datetime) -> bool:
-        """Ends the waiting. False when it was over already."""
-        holds = (Proposal.id == proposal_id, Proposal.state == WAITING, Proposal.expires_at > now)
-        return self._changed(
-            update(Proposal).where(*holds).values(state=state, decided_by=by, decided_at=now)
-        )
+        """Ends the waiting. False when it was over already, or is being carried out."""
+        free = update(Proposal).where(Proposal.id == proposal_id, *_undecided(now))
+        return self._changed(free.values(state=state, decided_by=by, decided_at=now))
 
-    def reopen(self, proposal_id: int) -> None:
+    def begin(self, proposal_id: int, now: datetime) -> bool:
+        """Takes an agreed proposal upon itself, to carry it out. Of several, one gets it; whoever
+        is killed meanwhile keeps it from others for a while, and then it waits again."""
+        free = update(Proposal).where(Proposal.id == proposal_id, *_undecided(now))
+        return self._changed(free.values(claimed_at=now))
+
+    def finish(self, proposal_id: int, by: str, now: datetime) -> None:
+        """It is carried out."""
+        mine = update(Proposal).where(Proposal.id == proposal_id, Proposal.state == WAITING)
+        self._changed(mine.values(state=ACCEPTED, decided_by=by, decided_at=now))
+
+    def give_up(self, proposal_id: int) -> None:
         """What was agreed to could not be done: it waits again."""
-        self._changed(
-            update(Proposal)
-            .where(Proposal.id == proposal_id)
-            .values(state=WAITING, decided_by=None, decided_at=None)
-        )
+        self._changed(update(Proposal).where(Proposal.id == proposal_id).values(claimed_at=None))
+
+    def accept(
+        self, proposal_id: int, by: str, now: datetime, carry_out: Callable[[Session], None]
+    ) -> bool:
+        """Ends the waiting and does what was proposed, both or neither. False when it was over."""
+        free = update(Proposal).where(Proposal.id == proposal_id, *_undecided(now))
+        with _named_errors(), self._db.session() as db_session:
+            result: CursorResult[Any] = db_session.execute(
+                free.values(state=ACCEPTED, decided_by=by, decided_at=now)
+            )  # type: ignore[assignment]
+            if result.rowcount == 1:
+                carry_out(db_session)
+            return result.rowcount == 1
 
     # ------------------------------------------------------------------ schedules
 
@@ -98,6 +119,16 @@ class Plans:
             query = query.where(Schedule.feature == feature)
         with _named_errors(), self._db.reading() as db_session:
             return db_session.scalars(query).all()
+
+    def refused(self, now: datetime, feature: str | None = None) -> Sequence[Schedule]:
+        """Those that came to nothing lately, the latest first."""
+        query = select(Schedule).where(
+            Schedule.state == REFUSED, Schedule.ended_at > now - REFUSED_SHOWN
+        )
+        if feature is not None:
+            query = query.where(Schedule.feature == feature)
+        with _named_errors(), self._db.reading() as db_session:
+            return db_session.scalars(query.order_by(Schedule.ended_at.desc())).all()
 
     def schedule(self, schedule_id: int) -> Schedule | None:
         with _named_errors(), self._db.reading() as db_session:
@@ -132,6 +163,20 @@ class Plans:
         with _named_errors(), self._db.session() as db_session:
             result: CursorResult[Any] = db_session.execute(statement)  # type: ignore[assignment]
             return result.rowcount == 1
+
+
+def unprotecting(feature: str) -> Callable[[Session], None]:
+    """To be carried out with `accept`."""
+
+    def carry_out(db_session: Session) -> None:
+        db_session.execute(delete(Protection).where(Protection.feature == feature))
+
+    return carry_out
+
+
+def _undecided(now: datetime) -> tuple[Any, ...]:
+    unclaimed = or_(Proposal.claimed_at.is_(None), Proposal.claimed_at <= now - LEASE)
+    return Proposal.state == WAITING, Proposal.expires_at > now, unclaimed
 
 
 def _free(now: datetime) -> tuple[Any, ...]:

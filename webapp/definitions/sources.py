@@ -39,6 +39,10 @@ class Upstream:
         runtime.every(TURN_SECONDS, self.following.look)
         runtime.every(self.report_seconds, self.reporting.send)
 
+    def hurry(self) -> None:
+        """There is something to tell Unleash, or to hear: the next look is now."""
+        self.following.told()
+
     def told(self, now: datetime) -> dict[str, Any]:
         """For whoever looks after the process: does Unleash answer, and when did it last?"""
         heard_at = self.source.contact.heard_at

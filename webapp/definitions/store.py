@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from json import JSONDecodeError
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import CursorResult, func, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -46,6 +47,13 @@ class SqlDefinitionStore:
             _flush_or_lose(db_session)
             db_session.merge(_definition_of(change))
             return replace(change, id=row.id)
+
+    def annotate(self, state: FeatureState) -> bool:
+        here = (FeatureDefinition.key == state.key, FeatureDefinition.revision == state.revision)
+        with _named_errors(), self._database.session() as db_session:
+            statement = update(FeatureDefinition).where(*here).values(state=state.as_dict())
+            result: CursorResult[Any] = db_session.execute(statement)  # type: ignore[assignment]
+            return result.rowcount == 1
 
     def changes(self, feature: str | None, limit: int) -> list[Change]:
         query = select(DefinitionChange).order_by(DefinitionChange.revision.desc()).limit(limit)

@@ -3,30 +3,22 @@
  * stood when it was made.
  */
 
+import { at } from "/static/js/base.js";
+
 import { foretell } from "./effect.js";
+import { morph } from "./morph.js";
+import { fillInTime, renewSheet } from "./sheet.js";
 import { inLocalTime, keepZoned } from "./zone.js";
 
 const PULSE_MS = 1000;
 
-/** What somebody has begun to change is theirs until they send it or leave. */
-const isBusy = (/** @type {Element} */ part) =>
-  part.contains(document.activeElement) || [...part.querySelectorAll("input, select, textarea")].some(isChanged);
+/** @typedef {{mark: string, status: {text: string, loud: boolean}}} Pulse `mark` changes whenever this page would */
 
-/** @param {Element} field */
-function isChanged(field) {
-  if (field instanceof HTMLSelectElement) {
-    return [...field.options].some((option) => option.selected !== option.defaultSelected);
-  }
-  if (field instanceof HTMLInputElement && field.type === "hidden") return false;
-  if (field instanceof HTMLInputElement && ["radio", "checkbox"].includes(field.type)) return field.checked !== field.defaultChecked;
-  return (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) && field.value !== field.defaultValue;
-}
-
-/** @returns {Promise<string>} changes whenever this page would */
+/** @returns {Promise<Pulse>} */
 async function pulse() {
-  const answer = await fetch("/console/pulse", { headers: { Accept: "application/json" } });
+  const answer = await fetch(at("/console/pulse"), { headers: { Accept: "application/json" } });
   if (!answer.ok) throw new Error(`pulse: ${answer.status}`);
-  return (await answer.json()).mark;
+  return answer.json();
 }
 
 /** @returns {Promise<Document>} this page as it would be made now */
@@ -40,13 +32,10 @@ async function freshPage() {
 function takeOver(fresh) {
   inLocalTime(fresh);
   for (const part of document.querySelectorAll("[data-live]")) {
+    // Parts in a part come with it; the sheet has a page of its own.
+    if (part.parentElement?.closest("[data-live], [data-sheet]")) continue;
     const next = fresh.querySelector(`[data-live="${part.getAttribute("data-live")}"]`);
-    if (!next || sameText(next, part)) continue;
-    if (isBusy(part)) tellOfChange(fresh);
-    else {
-      part.replaceWith(document.adoptNode(next));
-      prepare(next);
-    }
+    if (next) morph(part, next, { added: prepare, kept: () => tellOfChange(fresh) });
   }
 }
 
@@ -58,32 +47,39 @@ function tellOfChange(fresh) {
   notice?.removeAttribute("hidden");
 }
 
-/** Equal but for the forms' tokens, which differ every time, and what scripts wrote themselves.
- * @param {Element} a @param {Element} b */
-function sameText(a, b) {
-  const told = (/** @type {Element} */ part) => {
-    const copy = /** @type {Element} */ (part.cloneNode(true));
-    for (const own of copy.querySelectorAll("[data-own]")) own.replaceChildren();
-    return copy.innerHTML.replace(/name="csrf_token" value="[^"]*"/g, "");
-  };
-  return told(a) === told(b);
+/** @param {Pulse["status"]} status */
+function showStatus(status) {
+  for (const place of document.querySelectorAll("[data-status]")) {
+    const here = (place.getAttribute("data-status") === "loud") === status.loud;
+    place.toggleAttribute("hidden", !here);
+    // The loud one is read out: only what it begins to say, not each second that goes by.
+    if (here && (place.textContent === "" || !status.loud)) place.textContent = status.text;
+    if (!here) place.textContent = "";
+  }
 }
 
 /** What a part of the page needs beside its HTML. @param {Document | Element} part */
 function prepare(part) {
   foretell(part);
   keepZoned(part);
+  offerCopies(part);
+}
+
+async function renew() {
+  takeOver(await freshPage());
+  if (sheet) await renewSheet(sheet, (part, fresh) => morph(part, fresh, { added: prepare, kept: () => undefined }));
 }
 
 async function follow() {
-  let mark = await pulse();
+  let { mark } = await pulse();
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, PULSE_MS));
     if (document.hidden) continue;
     try {
       const now = await pulse();
-      if (now !== mark) takeOver(await freshPage());
-      mark = now;
+      showStatus(now.status);
+      if (now.mark !== mark) await renew();
+      mark = now.mark;
     } catch (error) {
       // The server restarts or the network is gone: the next pulse tells.
       console.debug("console: no pulse", error);
@@ -100,12 +96,18 @@ async function copy(button) {
   button.textContent = button.dataset.copied ?? "";
 }
 
-for (const button of document.querySelectorAll("[data-copy]")) {
-  if (!(button instanceof HTMLElement) || !navigator.clipboard) continue;
-  button.hidden = false;
-  button.addEventListener("click", () => void copy(button));
+/** @param {Document | Element} part */
+function offerCopies(part) {
+  for (const button of part.querySelectorAll("[data-copy]")) {
+    if (!(button instanceof HTMLElement) || !navigator.clipboard) continue;
+    button.hidden = false;
+    button.addEventListener("click", () => void copy(button));
+  }
 }
 
+/** @type {HTMLElement | null} */
+const sheet = document.querySelector("[data-sheet]");
+if (sheet) fillInTime(sheet);
 inLocalTime(document);
 prepare(document);
-if (document.querySelector("[data-live]")) void follow();
+void follow();

@@ -6,6 +6,7 @@ invitations and the cohort itself get it in one go, then features forget the old
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,7 @@ from webapp.console import access
 from webapp.console.schemas import NewCohortForm
 from webapp.console.testers.people import done
 from webapp.core import Core
+from webapp.definitions.acts import Acts
 from webapp.errors import AppError
 from webapp.i18n import t
 
@@ -26,19 +28,24 @@ RENAME = "rename"
 
 ATTEMPTS = 3
 
+SPREADING_SECONDS = 0.5
+"""In which every process has looked for new definitions several times."""
+
 Names = Callable[[list[str]], list[str]]
 
 
 def add_pages(blueprint: Blueprint, core: Core) -> None:
     """Adds what can be done to cohorts."""
+    acts = Acts(core.db, core.clock)
 
     @blueprint.post("/people/cohorts")
     def add_cohort() -> Response:
-        access.editor()
+        by = access.editor().display_name
 
         def make() -> str:
             name = parse(NewCohortForm, request.form).cohort
             core.accounts.people.add_cohort(name)
+            acts.note("cohort_made", by, cohort=name)
             return t("console.people.cohort_made", cohort=name)
 
         return done(core, make)
@@ -50,6 +57,7 @@ def add_pages(blueprint: Blueprint, core: Core) -> None:
         def give_name() -> str:
             new = parse(NewCohortForm, request.form).cohort
             rename(core, old, new, by)
+            acts.note("cohort_renamed", by, old=old, new=new)
             return t("console.people.cohort_renamed", old=old, new=new)
 
         return done(core, give_name)
@@ -60,6 +68,9 @@ def rename(core: Core, old: str, new: str, by: str) -> None:
     `try_again` while the definitions cannot be written."""
     core.accounts.people.check_rename(old, new)
     _rewrite(core, by, lambda names: _beside(names, old, new))
+    if core.db.shared:
+        # A page that another process makes of somebody with the new name must know it already.
+        time.sleep(SPREADING_SECONDS)
     try:
         core.accounts.people.rename_cohort(old, new)
     except Exception:

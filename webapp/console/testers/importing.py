@@ -12,6 +12,7 @@ from webapp.accounts.sheets import Sheet
 from webapp.console import access
 from webapp.console.testers.people import absolute
 from webapp.core import Core
+from webapp.definitions.acts import Acts
 
 SHOWN = 200
 """Lines of a file shown before it is taken over."""
@@ -27,9 +28,9 @@ def add_pages(blueprint: Blueprint, core: Core) -> None:
 
     @blueprint.post("/people/import")
     def bring_in() -> Response:
-        access.editor()
+        by = access.editor().display_name
         if request.form.get("sure"):
-            return _taken_over(core, request.form.get("content", ""))
+            return _taken_over(core, request.form.get("content", ""), by)
         file = request.files.get("file")
         content = file.read(sheets.MOST_BYTES + 1) if file else b""
         sheet = core.accounts.importing.look(content)
@@ -41,11 +42,13 @@ def add_pages(blueprint: Blueprint, core: Core) -> None:
         return _download(sheets.template(), "people.csv")
 
 
-def _taken_over(core: Core, content: str) -> Response:
+def _taken_over(core: Core, content: str, by: str) -> Response:
     try:
         arrivals = core.accounts.importing.bring_in(content)
     except Refused as error:
         return make_response(_page(core, error.sheet, content), 400)
+    cohorts = ", ".join(sorted({arrival.person.cohort for arrival in arrivals}))
+    Acts(core.db, core.clock).note("imported", by, count=len(arrivals), cohorts=cohorts)
     links = [_with_link(core, arrival) for arrival in arrivals]
     table = sheets.written([("name", "cohort", "link"), *links])
     # Links are kept nowhere: the file must come with the page that shows them, once.

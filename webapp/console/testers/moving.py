@@ -23,6 +23,7 @@ from flags.gate import Gate
 from webapp.accounts.models import Person
 from webapp.console import access
 from webapp.core import Core
+from webapp.definitions.acts import Acts
 from webapp.errors import AppError
 from webapp.i18n import t
 
@@ -56,11 +57,13 @@ def add_pages(blueprint: Blueprint, core: Core) -> None:
 
     @blueprint.post("/people/move")
     def move_several() -> Response:
-        access.editor()
+        by = access.editor().display_name
         cohort, people = _asked(core)
         if not request.form.get("sure"):
             return make_response(_question(core, people, cohort))
         moved = core.accounts.people.move_all([person.id for person in people], cohort)
+        if moved:
+            Acts(core.db, core.clock).note("moved", by, count=moved, cohort=cohort)
         flash(t("console.people.moved_several", count=moved, cohort=cohort), "done")
         return make_response(redirect(url_for("console.people"), 303))
 

@@ -24,6 +24,7 @@ from webapp.accounts.schemas import parse
 from webapp.console import access
 from webapp.console.schemas import InvitationForm, MoveForm
 from webapp.core import Core
+from webapp.definitions.acts import Acts
 from webapp.errors import AppError, ErrorCode
 from webapp.i18n import t
 
@@ -46,6 +47,8 @@ def _add_page(blueprint: Blueprint, core: Core) -> None:
 
 
 def _add_ways_in(blueprint: Blueprint, core: Core) -> None:
+    acts = Acts(core.db, core.clock)
+
     @blueprint.post("/people/invitations")
     def invite() -> Response:
         maker = access.editor()
@@ -55,29 +58,34 @@ def _add_ways_in(blueprint: Blueprint, core: Core) -> None:
             core.accounts.invitations.make(
                 form.cohort, form.uses, timedelta(days=form.days), form.welcome, by=maker.id
             )
+            acts.note("invited", maker.display_name, count=form.uses, cohort=form.cohort)
             return t("console.people.invitation_made", cohort=form.cohort)
 
         return done(core, make)
 
     @blueprint.post("/people/invitations/<invitation_id>/revoke")
     def revoke(invitation_id: str) -> Response:
-        access.editor()
+        by = access.editor().display_name
 
         def end() -> str:
             core.accounts.invitations.revoke(invitation_id)
+            acts.note("revoked", by)
             return t("console.people.revoked")
 
         return done(core, end)
 
 
 def _add_edits_of_people(blueprint: Blueprint, core: Core) -> None:
+    acts = Acts(core.db, core.clock)
+
     @blueprint.post("/people/<person_id>/cohort")
     def move(person_id: str) -> Response:
-        access.editor()
+        by = access.editor().display_name
 
         def change() -> str:
             cohort = parse(MoveForm, request.form).cohort
             person = core.accounts.people.move(person_id, cohort)
+            acts.note("moved", by, count=1, cohort=cohort)
             return t("console.people.moved", name=person.display_name, cohort=cohort)
 
         return done(core, change)
@@ -133,7 +141,11 @@ def _page(core: Core, error: AppError | None = None) -> str:
 
 def _connected(core: Core) -> Counter[str]:
     """How many people of each cohort are here now."""
-    here = {one.person.id: one.person.cohort for one in core.presence.everyone()}
+    here = {
+        one.person.id: one.person.cohort
+        for one in core.presence.everyone()
+        if not one.person.preview
+    }
     return Counter(here.values())
 
 

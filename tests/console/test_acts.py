@@ -1,0 +1,116 @@
+"""What product managers do beside changing features is in the history too, without names of those
+it was done to."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from flags.catalogue import REACTIONS
+from tests.common.factories import House, Page, Visitor
+from tests.console.test_features import FEATURE, seen
+from tests.console.test_importing import checked
+from tests.console.test_moving import asked
+from webapp.definitions.acts import Acts
+
+PEOPLE = "/console/people"
+ACTS = "/console/history/people"
+
+
+def told(visitor: Visitor) -> list[list[str]]:
+    """Who and what, the latest first: from the file, which says what the page does."""
+    text = visitor.get(f"{ACTS}.csv").text.removeprefix("\ufeff")
+    rows = list(csv.reader(io.StringIO(text)))[1:]
+    page = seen(visitor.get(ACTS))
+    assert all(row[4] in page for row in rows)
+    return [[row[2], row[4]] for row in rows]
+
+
+def test_nothing_was_done_yet(house: House, paula: Visitor) -> None:
+    assert "Nothing yet." in seen(paula.get(ACTS))
+
+
+def test_people_moved_one_or_many(house: House, paula: Visitor) -> None:
+    tess, sam = house.person("Tess", "beta"), house.person("Sam", "alpha")
+    paula.press(PEOPLE, "Move Tess", cohort="alpha")
+    answer = asked(paula, [tess.id, sam.id], "beta")
+    form = Page(answer.text).named("Move 2 people").form
+    assert form is not None
+    fields = form.fields | {"cohort": "beta", "sure": "yes", "who": [tess.id, sam.id]}
+    paula.open("POST", form.action, data=fields)
+    assert told(paula) == [
+        ["Paula", "moved 2 people to beta"],
+        ["Paula", "moved 1 person to alpha"],
+    ]
+    assert "Tess" not in paula.get(ACTS).text
+
+
+def test_people_brought_in_from_a_file(house: House, paula: Visitor) -> None:
+    look = checked(paula, b"name,cohort\nBo,alpha\nZoe,beta\n")
+    form = Page(look.text).named("Add 2 people").form
+    assert form is not None
+    content = look.text.split('<textarea name="content" hidden>\n')[1].split("</textarea>")[0]
+    paula.open(
+        "POST",
+        form.action,
+        data=form.fields | {"content": content},
+        content_type="multipart/form-data",
+    )
+    assert told(paula) == [["Paula", "brought in 2 people from a file: alpha, beta"]]
+    assert "Zoe" not in paula.get(ACTS).text
+
+
+def test_cohorts_and_invitations(house: House, paula: Visitor) -> None:
+    paula.press(PEOPLE, "Make cohort", cohort="friends")
+    paula.press(PEOPLE, "Rename friends", cohort="pals")
+    paula.press(PEOPLE, "Make invitation", cohort="beta", uses="3", days="2", welcome="Hi")
+    paula.press(PEOPLE, "Revoke")
+    paula.press(PEOPLE, "Make cohort", cohort="alpha")
+    assert told(paula) == [
+        ["Paula", "revoked an invitation"],
+        ["Paula", "invited up to 3 people to beta"],
+        ["Paula", "renamed the cohort friends to pals"],
+        ["Paula", "made the cohort friends"],
+    ], "and not what was refused"
+
+
+def test_protection_and_proposals(house: House, paula: Visitor, ben: Visitor) -> None:
+    paula.press(FEATURE, "Protect it")
+    paula.press(FEATURE, "Propose changes", percent="30")
+    ben.press(FEATURE, "Decline")
+    paula.press(FEATURE, "Propose to unprotect it")
+    ben.press(FEATURE, "Agree")
+    assert told(ben) == [
+        ["Ben", f"agreed to protect {REACTIONS} no longer"],
+        ["Ben", f"declined what Paula proposed for {REACTIONS}"],
+        ["Paula", f"protected {REACTIONS}"],
+    ]
+
+
+def test_long_ones_are_paged_and_the_pulse_tells(house: House, paula: Visitor) -> None:
+    def mark() -> str:
+        return str(paula.get("/console/pulse").get_json()["mark"])
+
+    before = mark()
+    paula.press(PEOPLE, "Make cohort", cohort="last")
+    assert mark() != before
+    acts = Acts(house.core.db, house.core.clock)
+    for number in range(103):
+        acts.note("cohort_made", "Ben", cohort=f"c{number}")
+    first = paula.get(ACTS)
+    older = Page(first.text).named("Older").attributes["href"]
+    assert "made the cohort c102" in seen(first)
+    assert "made the cohort last" not in seen(first)
+    assert "made the cohort last" in seen(paula.get(str(older)))
+
+
+def test_in_french(house: House, paula: Visitor) -> None:
+    paula.press(PEOPLE, "Make cohort", cohort="friends")
+    french = paula.get(ACTS, headers={"Accept-Language": "fr"})
+    assert "a créé la cohorte friends" in seen(french)
+
+
+def test_qa_reads_and_testers_find_nothing(house: House, paula: Visitor, quinn: Visitor) -> None:
+    assert quinn.get(ACTS).status_code == 200
+    tess = house.signed_in(house.person("Tess", "alpha"))
+    assert tess.get(ACTS).status_code == 404

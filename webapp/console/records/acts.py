@@ -1,0 +1,55 @@
+"""What product managers did beside changing features: the second half of the history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, render_template, request, stream_with_context
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.accounts.sheets import written
+from webapp.core import Core
+from webapp.definitions.acts import Acts
+from webapp.definitions.models import Act
+from webapp.errors import AppError
+from webapp.i18n import t
+
+PER_PAGE = 100
+COLUMNS = ("number", "at", "by", "kind", "what")
+
+
+def add_pages(blueprint: Blueprint, core: Core) -> None:
+    """Adds `/console/history/people` and its file."""
+    acts = Acts(core.db, core.clock)
+
+    @blueprint.get("/history/people")
+    def acts_page() -> str:
+        try:
+            found = acts.older(request.args.get("before", type=int), PER_PAGE + 1)
+        except SQLAlchemyError as error:
+            raise AppError("try_again") from error
+        shown = found[:PER_PAGE]
+        older = shown[-1].id if len(found) > PER_PAGE else None
+        return render_template("console/acts.html", acts=shown, older=older, in_words=in_words)
+
+    @blueprint.get("/history/people.csv")
+    def acts_csv() -> Response:
+        response = Response(stream_with_context(_lines(acts)), mimetype="text/csv")
+        response.headers["Content-Disposition"] = 'attachment; filename="people-history.csv"'
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+def in_words(act: Act) -> str:
+    """ "moved 3 people to beta". The kind itself, where nobody has found words."""
+    try:
+        return t(f"console.act.{act.kind}", **act.about)
+    except KeyError:
+        return act.kind
+
+
+def _lines(acts: Acts) -> Iterator[str]:
+    # Spreadsheets take UTF-8 for what it is only after a byte order mark.
+    yield "\ufeff" + written([COLUMNS])
+    for act in acts.each():
+        yield written([(str(act.id), act.at.isoformat(), act.by, act.kind, in_words(act))])
