@@ -15,6 +15,7 @@ from config.settings import Settings
 from flags.catalogue import CATALOGUE
 from flags.gate import Gate
 from flags.sources.base import SourceUnavailable
+from media.events import SeatEvent
 from webapp import (
     console,
     features,
@@ -23,6 +24,8 @@ from webapp import (
     keeping_up,
     logs,
     migrations,
+    qa,
+    scope,
     security,
     shell,
     socket_server,
@@ -32,24 +35,41 @@ from webapp.accounts import commands as account_commands
 from webapp.accounts import routes as account_pages
 from webapp.accounts.demo import write_links
 from webapp.accounts.service import Accounts
+from webapp.accounts.tokens import Tokens
 from webapp.core import Core, Tell
 from webapp.db import Database
 from webapp.decisions.service import Decisions
 from webapp.definitions import commands as flags_commands
 from webapp.definitions import sources as definition_sources
+from webapp.definitions.plans import Plans
 from webapp.definitions.sources import source_of, upstream_of
 from webapp.definitions.store import SqlDefinitionStore
 from webapp.errors import http as error_pages
 from webapp.events import Events
+from webapp.figures.chance import Chance
+from webapp.figures.kinds import SCORE
+from webapp.figures.service import Figures
+from webapp.figures.watching import Watching
 from webapp.flood import Limiter
 from webapp.gating import Folder, Gating
+from webapp.hls.links import Links
+from webapp.hls.service import Hls
 from webapp.presence import Presence
+from webapp.previews import routes as preview_pages
+from webapp.previews.service import Previews
+from webapp.quality import panel as sound_panel
+from webapp.quality.service import Quality
+from webapp.reports import routes as report_pages
+from webapp.reports.service import Reports
 from webapp.runtime import EventletRuntime, Runtime, ThreadRuntime
 from webapp.sockets import Sockets
-from webapp.sound.engine import JanusLike, engine_on, janus_connection
+from webapp.sound.engine import JanusLike, engine_on, janus_connection, kept_session
 from webapp.sound.service import Sound
+from webapp.spaces.departures import Departures
+from webapp.spaces.everywhere import Everywhere
 from webapp.spaces.service import Spaces
 from webapp.spaces.stage import Stage
+from webapp.spaces.succession import Patience, Succession
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +122,8 @@ def start(app: Flask) -> None:
             core.accounts, core.settings.base_url, core.settings.var_folder / "demo-links.json"
         )
     core.gating.start()
-    core.runtime.run(core.engine.open(), OPENING_SECONDS)
+    core.hls.start()
+    core.sound.take_up(core.runtime.run(core.engine.open(), OPENING_SECONDS))
     keeping_up.start(core, app.extensions["socketio"])
 
 
@@ -114,10 +135,15 @@ def _seed(core: Core) -> None:
         log.warning("the features could not be seeded: %s", error)
 
 
-def stop(app: Flask) -> None:
-    """Ends what `start` began, leaving nothing in Janus."""
+def stop(app: Flask, *, for_good: bool = True) -> None:
+    """Ends what `start` began. `for_good`: leaving nothing in Janus; else another process follows
+    and takes up everybody's seats, which go on meanwhile."""
     core = core_of(app)
-    core.runtime.run(core.engine.close(), OPENING_SECONDS)
+    # What is known is safe first: Janus may have to be waited for.
+    core.quality.close()
+    core.figures.close()
+    ending = core.engine.close() if for_good else core.engine.part()
+    core.runtime.run(ending, OPENING_SECONDS)
     core.runtime.stop()
     core.gating.gate.close()
     core.db.close()
@@ -150,9 +176,17 @@ def _wire(
         settings.event_bytes,
     )
     app.extensions["socketio"] = socketio
+    kept = kept_session(settings)
+
+    def told_of_seats(event: SeatEvent) -> None:
+        sound.on_seat(event)
+        hls.on_seat(event)
+
     engine = engine_on(
-        connection or janus_connection(settings),
-        runtime.handing_over(lambda event: sound.on_seat(event)),
+        connection or janus_connection(settings, kept),
+        runtime.handing_over(told_of_seats),
+        kept,
+        settings,
     )
     sound = Sound(
         engine.seats,
@@ -163,8 +197,22 @@ def _wire(
         tell.one,
         timedelta(seconds=settings.warm_seconds),
     )
+    hls = Hls(
+        engine.streams,
+        Links(settings.hls_folder / "links", Tokens(settings.secret_key())),
+        sound,
+        runtime,
+        events,
+        clock,
+        tell.one,
+        room=settings.webrtc_listeners,
+        unused_for=timedelta(seconds=settings.warm_seconds),
+    )
+    figures = Figures(db, clock, Chance(gating.gate, clock).could_have)
+    gating.met = figures.met
     spaces = Spaces(db, events, clock, sound.places.is_talking)
     sound.spaces = spaces
+    Watching(figures, events, presence, spaces, runtime, clock)
     return Core(
         app=app,
         settings=settings,
@@ -178,13 +226,42 @@ def _wire(
         upstream=upstream_of(source, gating, settings, clock),
         gating=gating,
         decisions=Decisions(db, gating.gate.tally, clock),
+        figures=figures,
         presence=presence,
         sockets=Sockets(presence, gating, limits.allow),
         tell=tell,
         spaces=spaces,
+        everywhere=Everywhere(db, presence, people.people.by_id),
+        previews=Previews(
+            db,
+            events,
+            people,
+            Departures(db, spaces, timedelta(seconds=settings.ending_seconds)),
+            Tokens(settings.secret_key()),
+            clock,
+        ),
         stage=Stage(db, events, clock, spaces, settings.speakers_per_space),
+        succession=Succession(
+            db,
+            events,
+            clock,
+            spaces,
+            lambda slug, person_id: presence.in_space(slug, person_id) is not None,
+            Patience(
+                timedelta(seconds=settings.host_away_seconds),
+                timedelta(seconds=settings.ending_seconds),
+            ),
+        ),
         engine=engine,
         sound=sound,
+        hls=hls,
+        quality=Quality(
+            db,
+            events,
+            clock,
+            lambda person, score, slug: figures.outcome(person, SCORE, score, slug),
+        ),
+        reports=Reports(db, events, clock, gating),
     )
 
 
@@ -201,14 +278,19 @@ def _init_surfaces(core: Core) -> None:
     app.register_blueprint(shell.blueprint(core))
     account_commands.init_app(app, core.accounts, core.settings.base_url)
     definition_sources.init_app(app, core.upstream)
-    flags_commands.init_app(app, core.source, core.cohort_names)
+    flags_commands.init_app(app, core.source, core.cohort_names, Plans(core.db).protections)
     folders = _feature_folders(core)
     for folder in folders:
         core.gating.add(folder)
     _register_shared(core, folders)
     console.init_app(app, core)
+    qa.init_app(core)
+    report_pages.init_app(core)
+    sound_panel.init_app(core)
+    preview_pages.init_app(core)
     socket_server.init(core, app.extensions["socketio"])
     access.guard_sockets(app)
+    scope.init_app(app, core.accounts.logins.is_ours)
 
 
 def _feature_folders(core: Core) -> list[Folder]:

@@ -16,15 +16,22 @@ from webapp.db import Database
 from webapp.decisions.service import Decisions
 from webapp.definitions.sources import Upstream
 from webapp.events import Events
+from webapp.figures.service import Figures
 from webapp.flood import Limiter
 from webapp.gating import Gating, space_room
+from webapp.hls.service import Hls
 from webapp.presence import Presence
+from webapp.previews.service import Previews
+from webapp.quality.service import Quality
+from webapp.reports.service import Reports
 from webapp.runtime import Runtime
 from webapp.sockets import Sockets
 from webapp.sound.engine import Engine
 from webapp.sound.service import Sound
+from webapp.spaces.everywhere import Everywhere
 from webapp.spaces.service import Spaces
 from webapp.spaces.stage import Stage
+from webapp.spaces.succession import Succession
 
 
 @dataclass(frozen=True)
@@ -61,13 +68,20 @@ class Core:
     upstream: Upstream | None
     gating: Gating
     decisions: Decisions
+    figures: Figures
     presence: Presence
     sockets: Sockets
     tell: Tell
     spaces: Spaces
+    everywhere: Everywhere
+    previews: Previews
     stage: Stage
+    succession: Succession
     engine: Engine
     sound: Sound
+    hls: Hls
+    quality: Quality
+    reports: Reports
 
     def cohort_names(self) -> list[str]:
         """Every cohort that people can be in."""

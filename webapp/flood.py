@@ -20,8 +20,12 @@ LIMITS: Mapping[str, str] = MappingProxyType(
         "unknown": "60 per 10 seconds",
         "space.join": "30 per 10 seconds",
         "hosting.open": "10 per minute",
+        "check.begin": "10 per minute",
         "speaking.request": "20 per minute",
         "reactions.send": "30 per 10 seconds",
+        "listening.heard": "20 per minute",
+        "listening.stats": "8 per 10 seconds",
+        "report": "6 per 10 minutes",
     }
 )
 """Every limit. `event` is for Socket.IO events without one of their own, `unknown` for those that

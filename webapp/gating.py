@@ -7,64 +7,35 @@ are still inside it. Whatever is not admitted answers as if it had never been wr
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flags.catalogue import CATALOGUE
-from flags.context import context_of
-from flags.gate import Decision, Gate
+from flags.context import context_of, seen_as
+from flags.gate import Decision, Gate, packed
+from flags.overrides import overridden
 from flags.sources.base import Closing, Source, SourceUnavailable
 from webapp.accounts.models import Person
+from webapp.breath import Breath
+from webapp.gated import Asked, Difference, Folder, Wire, below
 from webapp.presence import Connection, Presence
+from webapp.scope import base_of
+
+__all__ = ["Folder", "Gating", "Wire", "lobby_room", "space_room"]
 
 log = logging.getLogger(__name__)
 
+SLICE_SECONDS = 0.008
+"""How long a re-evaluation of everybody may hold the process up before others get their turn."""
 
-def _nobody(_person_id: str, _slug: str) -> bool:
-    return False
+Involved = set[tuple[str, str, str]]
+"""Who was involved in what, where: key, person id, slug."""
 
 
-def _nothing(_person_id: str, _slug: str) -> None:
+def _unheard(_person: Person, _key: str, _decision: Decision, _slug: str | None) -> None:
     return None
-
-
-def _no_one() -> Iterable[tuple[Person, str]]:
-    return ()
-
-
-@dataclass(frozen=True)
-class Folder:
-    """A feature's folder, as its `feature.py` describes it.
-
-    `inside` tells whether a person is using the feature in a Space (and so may finish when it
-    drains); `leaving` whether a cut that takes its time is still under way for them; `involved`
-    names everybody whom its closing may concern, connected or not; `close` takes the feature away
-    from one of them, `reopen` tells that they keep it after all. Both are called again and again
-    and must do nothing the second time.
-    """
-
-    key: str
-    name: str
-    module: str
-    styles: tuple[str, ...] = ()
-    shares: tuple[str, ...] = ()
-    inside: Callable[[str, str], bool] = _nobody
-    leaving: Callable[[str, str], bool] = _nobody
-    involved: Callable[[], Iterable[tuple[Person, str]]] = _no_one
-    close: Callable[[str, str], None] = _nothing
-    reopen: Callable[[str, str], None] = _nothing
-
-
-@dataclass(frozen=True)
-class Wire:
-    """How gating reaches a browser: `send(event, data, sid)`, and rooms to enter and leave."""
-
-    send: Callable[[str, Any, str], None]
-    enter: Callable[[str, str], None]
-    leave: Callable[[str, str], None]
 
 
 def space_room(slug: str, key: str) -> str:
@@ -97,14 +68,19 @@ class Gating:
         self._clock = clock
         self._payload = payload
         self._closing: dict[str, Closing] = {}
+        self._changed: dict[str, int] = {}
         self._applying = False
         self._again = False
         self._unfinished = False
-        # While everybody is brought in line: the only ones who can still be inside a closed
-        # feature. To ask for each person would take longer than all the rest.
-        self._concerned: set[tuple[str, str, str]] | None = None
+        self._behind: list[Connection] = []
+        self._stirred: set[str] = set()
+        self._contexts: dict[tuple[str, str | None], bytes] = {}
         self.folders: dict[str, Folder] = {}
         self.wire: Wire | None = None
+        self.people_first: Callable[[], None] = lambda: None
+        """Brings connected people up to date, before new definitions are applied to them."""
+        self.met: Callable[[Person, str, Decision, str | None], None] = _unheard
+        """Told whenever a browser is given a gate's answer, and in which Space, if it is in one."""
 
     @property
     def gate(self) -> Gate:
@@ -121,26 +97,40 @@ class Gating:
         self._gate.start()
         self._note_closings()
 
-    def decide(self, person: Person, key: str) -> Decision:
-        """The engine's answer for a person, now."""
-        return self._gate.decide(key, context_of(person, self._clock()))
+    def decide(self, person: Person, key: str, asked: Asked | None = None) -> Decision:
+        """The answer for a person, now: the engine's, unless a preview forces another one. `asked`
+        is what `asking` made of the person, for several questions at once."""
+        asked = asked or self.asking(person)
+        if key not in asked.answers:
+            asked.answers[key] = self._decided(person, key, asked.context)
+        return asked.answers[key]
 
-    def is_open(self, person: Person, key: str) -> bool:
+    def _decided(self, person: Person, key: str, context: bytes) -> Decision:
+        if not person.preview:
+            return self._gate.decide(key, context)
+        # Weighed, not decided: what QA looks at counts nowhere.
+        return overridden(self._gate.weigh(key, context), key, person.overrides)
+
+    def asking(self, person: Person, slug: str | None = None) -> Asked:
+        """What the engine is told of a person, in a Space if they are in one: the variants of some
+        features go by Space. It is for now: whoever asks again later makes it anew."""
+        context = context_of(person, self._clock(), slug)
+        return Asked(packed(seen_as(context, person.gates_as) if person.gates_as else context))
+
+    def is_open(self, person: Person, key: str, asked: Asked | None = None) -> bool:
         """Whether a person may newly enter a feature."""
-        return self.decide(person, key).enabled
+        return self.decide(person, key, asked).enabled
 
     def admits(self, person: Person, key: str, slug: str | None = None) -> bool:
         """Whether a person may use a feature, also because it is draining and they are inside."""
         return self._answer(person, key, slug).enabled
 
-    def gates(self, person: Person, slug: str | None = None) -> dict[str, str | None]:
-        """The features that a person has, with their variants."""
-        found = {}
-        for key in self.folders:
-            decision = self._answer(person, key, slug)
-            if decision.enabled:
-                found[key] = decision.variant
-        return found
+    def gates(
+        self, person: Person, slug: str | None = None, concerned: Involved | None = None
+    ) -> dict[str, str | None]:
+        """The features that a person has, with their variants. `concerned`: the only ones who can
+        still be inside a closed feature, where that is known."""
+        return _open(self._answers(person, slug, None, concerned))
 
     def folder_names(self, person: Person) -> set[str]:
         """The folders whose files a person may load: of open features, and of those that a
@@ -155,9 +145,17 @@ class Gating:
 
     def greet(self, connection: Connection) -> None:
         """Tells a new connection which features it has."""
-        self._move(connection, self.gates(connection.person, connection.where))
-        features = [self._described(key, connection) for key in connection.gates]
-        self._send("features", {"revision": self._gate.revision, "features": features}, connection)
+        answers = self._answers(connection.person, connection.where)
+        self._move(connection, _open(answers))
+        self._note_met(connection, answers)
+        person = connection.person if connection.person.preview else None
+        features = [
+            self._described(key, variant, connection.language, person)
+            for key, variant in connection.gates.items()
+        ]
+        self._send(
+            "features", {"revision": self._gate.revision, "features": features}, connection.sid
+        )
 
     def refresh(self) -> None:
         """Follows the source: cheap when nothing has changed, else re-evaluates everybody.
@@ -166,12 +164,17 @@ class Gating:
         """
         if self._gate.refresh():
             self._note_closings()
+            self.people_first()
             self.apply()
         elif self._unfinished:
             self.apply()
 
     def apply(self) -> None:
-        """Brings everybody in line with their gates: first those who must stop, then the pages."""
+        """Brings everybody in line with their gates: first those who must stop, then the pages.
+
+        In slices, between which others get their turn. Whatever changes meanwhile is taken up at
+        once: those who must stop by it come first again, and then who has waited longest.
+        """
         self._again = True
         if self._applying:
             return
@@ -179,83 +182,173 @@ class Gating:
         try:
             while self._again:
                 self._again = False
-                self._concerned = self._close_where_closed()
-                for connection in self._presence.everyone():
-                    self.update(connection)
+                self._bring_in_line(Breath(SLICE_SECONDS))
         finally:
-            self._applying, self._concerned = False, None
+            self._applying = False
 
     def update(self, connection: Connection) -> None:
         """Tells one browser what has changed for it, if anything has."""
-        before, after = connection.gates, self.gates(connection.person, connection.where)
-        self._move(connection, after)
-        if before == after:
-            return
-        opened = [key for key in after if key not in before or before[key] != after[key]]
-        closed = [key for key in before if key not in after or before[key] != after[key]]
-        difference = {
-            "revision": self._gate.revision,
-            "opened": [self._described(key, connection) for key in opened],
-            "closed": [
-                {"key": key, "closing": self._mode(connection.person, key).value}
-                for key in reversed(closed)
-            ],
-        }
-        self._send("features.changed", difference, connection)
+        if difference := self._moved(connection, None):
+            self._tell(difference, [connection.sid])
 
     def update_person(self, person_id: str) -> None:
         """The same for all connections of somebody who came out of a draining feature."""
+        self._stirred.add(person_id)
         for connection in self._presence.of_person(person_id):
             self.update(connection)
 
-    def _answer(self, person: Person, key: str, slug: str | None) -> Decision:
-        decision = self.decide(person, key)
+    def _bring_in_line(self, breath: Breath) -> None:
+        self._stirred.clear()
+        self._contexts.clear()
+        concerned = self._close_where_closed(breath)
+        waiting = {connection.sid: connection for connection in self._behind}
+        waiting |= {connection.sid: connection for connection in self._presence.everyone()}
+        self._behind = list(waiting.values())[::-1]
+        while self._behind and not self._again:
+            self._go_through_some(concerned, breath)
+            breath.take()
+        self._behind.reverse()
+        self._contexts.clear()
+
+    def _asking_once(self, person: Person, slug: str | None) -> Asked:
+        """The same for all questions about somebody while everybody is brought in line."""
+        if not self._applying:
+            return self.asking(person, slug)
+        place = (person.id, slug)
+        if place not in self._contexts:
+            self._contexts[place] = self.asking(person, slug).context
+        # Kept as bytes: thousands of objects that live for a whole pass would have the garbage
+        # collector look at all there are, which holds the process up for a tenth of a second.
+        return Asked(self._contexts[place])
+
+    def _go_through_some(self, concerned: Involved | None, breath: Breath) -> None:
+        """As many pages as one slice has time for, one at least. Who is told the same is told it at
+        once."""
+        same: dict[Difference, list[str]] = {}
+        while self._behind:
+            connection = self._behind.pop()
+            # Else it went away while others had their turn.
+            if self._presence.by_sid(connection.sid) is connection and (
+                difference := self._moved(connection, concerned)
+            ):
+                same.setdefault(difference, []).append(connection.sid)
+            if breath.is_due():
+                break
+        for difference, sids in same.items():
+            self._tell(difference, sids)
+
+    def _moved(self, connection: Connection, concerned: Involved | None) -> Difference | None:
+        """Puts a connection where its gates are now; None when they are what they were."""
+        person, before = connection.person, connection.gates
+        asked = self._asking_once(person, connection.where)
+        answers = self._answers(person, connection.where, asked, concerned)
+        after = _open(answers)
+        self._move(connection, after)
+        if before != after or connection.slug != connection.met_in:
+            self._note_met(connection, answers)
+        if before == after:
+            return None
+        opened = [key for key in after if key not in before or before[key] != after[key]]
+        closed = [key for key in before if key not in after or before[key] != after[key]]
+        return Difference(
+            tuple((key, after[key]) for key in opened),
+            tuple((key, self._mode(person, key, asked)) for key in reversed(closed)),
+            connection.language,
+            person if person.preview else None,
+        )
+
+    def _tell(self, difference: Difference, sids: list[str]) -> None:
+        opened = [
+            self._described(key, variant, difference.language, difference.preview)
+            for key, variant in difference.opened
+        ]
+        closed = [{"key": key, "closing": mode.value} for key, mode in difference.closed]
+        told = {"revision": self._gate.revision, "opened": opened, "closed": closed}
+        self._send("features.changed", told, *sids)
+
+    def _note_met(self, connection: Connection, answers: Mapping[str, Decision]) -> None:
+        connection.met_in = connection.slug
+        for key, decision in answers.items():
+            self.met(connection.person, key, decision, connection.slug)
+
+    def _answers(
+        self,
+        person: Person,
+        slug: str | None,
+        asked: Asked | None = None,
+        concerned: Involved | None = None,
+    ) -> dict[str, Decision]:
+        asked = asked or self.asking(person, slug)
+        return {key: self._answer(person, key, slug, asked, concerned) for key in self.folders}
+
+    def _answer(
+        self,
+        person: Person,
+        key: str,
+        slug: str | None,
+        asked: Asked | None = None,
+        concerned: Involved | None = None,
+    ) -> Decision:
+        asked = asked or self.asking(person, slug)
+        decision = self.decide(person, key, asked)
         if decision.enabled or slug is None or key not in self.folders:
             return decision
-        if self._concerned is not None and (key, person.id, slug) not in self._concerned:
+        # To ask for each person would take longer than all the rest.
+        known = concerned is not None and person.id not in self._stirred
+        if concerned is not None and known and (key, person.id, slug) not in concerned:
             return decision
-        if self._drains(person, key, slug) or self.folders[key].leaving(person.id, slug):
-            return Decision(True, self._held_variant(person, key), decision.revision)
+        if self._drains(person, key, slug, asked) or self.folders[key].leaving(person.id, slug):
+            return Decision(True, self._held_variant(person, key, slug), decision.revision)
         return decision
 
-    def _drains(self, person: Person, key: str, slug: str) -> bool:
-        draining = self._mode(person, key) is Closing.DRAIN
+    def _drains(self, person: Person, key: str, slug: str, asked: Asked) -> bool:
+        draining = self._mode(person, key, asked) is Closing.DRAIN
         return draining and self.folders[key].inside(person.id, slug)
 
-    def _held_variant(self, person: Person, key: str) -> str | None:
-        """Somebody who finishes keeps the variant that their browser has."""
-        for connection in self._presence.of_person(person.id):
-            if key in connection.gates:
-                return connection.gates[key]
-        return None
+    def _held_variant(self, person: Person, key: str, slug: str) -> str | None:
+        """Somebody who finishes keeps the variant that their browser has, in that Space first."""
+        having = [one for one in self._presence.of_person(person.id) if key in one.gates]
+        there = [one for one in having if one.where == slug]
+        return next((one.gates[key] for one in there or having), None)
 
-    def _mode(self, person: Person, key: str) -> Closing:
+    def _mode(self, person: Person, key: str, asked: Asked) -> Closing:
         """How a closed gate was closed: by the topmost feature in its line that is closed."""
         mode = self._closing.get(key, Closing.DRAIN)
         parent = CATALOGUE[key].parent
         while parent is not None:
-            if not self.is_open(person, parent):
+            if not self.is_open(person, parent, asked):
                 mode = self._closing.get(parent, Closing.DRAIN)
             parent = CATALOGUE[parent].parent
         return mode
 
-    def _close_where_closed(self) -> set[tuple[str, str, str]] | None:
+    def _close_where_closed(self, breath: Breath) -> Involved | None:
         """What fails for one person holds up nobody else, and is tried again with the next look.
 
-        Returns who was involved in what, where: key, person id, slug. None when that is not known.
+        Returns who was involved. None when that is not known.
         """
         self._unfinished = False
         concerned = set()
-        for folder in self.folders.values():
+        for folder in self._most_urgent_first():
             with self._trying_again(folder.key):
                 for person, slug in folder.involved():
                     concerned.add((folder.key, person.id, slug))
                     with self._trying_again(folder.key):
                         self._settle(folder, person, slug)
+                    if breath.is_due():
+                        breath.take()
+                    if self._again:
+                        return None
+            breath.take()
         return None if self._unfinished else concerned
 
+    def _most_urgent_first(self) -> list[Folder]:
+        """Features that were changed last come first: nobody who is cut waits for thousands who
+        only listen. Else parents first."""
+        return sorted(self.folders.values(), key=lambda folder: -self._changed.get(folder.key, 0))
+
     def _settle(self, folder: Folder, person: Person, slug: str) -> None:
-        if self.is_open(person, folder.key) or self._drains(person, folder.key, slug):
+        asked = self._asking_once(person, slug)
+        if self.is_open(person, folder.key, asked) or self._drains(person, folder.key, slug, asked):
             folder.reopen(person.id, slug)
         elif not folder.leaving(person.id, slug):
             folder.close(person.id, slug)
@@ -270,7 +363,9 @@ class Gating:
 
     def _note_closings(self) -> None:
         try:
-            self._closing = {state.key: state.closing for state in self._source.features()}
+            states = self._source.features()
+            self._closing = {state.key: state.closing for state in states}
+            self._changed = {state.key: state.revision for state in states}
         except SourceUnavailable as error:
             log.warning("closings cannot be read: %s", error)
 
@@ -288,10 +383,18 @@ class Gating:
             self.wire.enter(connection.sid, room)
         connection.rooms = wanted
 
-    def _described(self, key: str, connection: Connection) -> dict[str, Any]:
-        folder = self.folders[key]
-        return self._payload(folder, connection.gates[key], connection.language)
+    def _described(
+        self, key: str, variant: str | None, language: str, preview: Person | None
+    ) -> dict[str, Any]:
+        described = self._payload(self.folders[key], variant, language)
+        if preview is None:
+            return described
+        return below(base_of(preview.id), described) | {"forced": key in preview.overrides}
 
-    def _send(self, event: str, data: dict[str, Any], connection: Connection) -> None:
+    def _send(self, event: str, data: dict[str, Any], *sids: str) -> None:
         if self.wire is not None:
-            self.wire.send(event, data, connection.sid)
+            self.wire.send(event, data, list(sids))
+
+
+def _open(answers: Mapping[str, Decision]) -> dict[str, str | None]:
+    return {key: decision.variant for key, decision in answers.items() if decision.enabled}

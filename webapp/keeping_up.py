@@ -7,6 +7,7 @@ from flask_socketio import SocketIO
 from webapp.accounts.events import LoginEnded, PeopleChanged, PersonChanged
 from webapp.console.schedules import Schedules
 from webapp.core import Core
+from webapp.qa.explain.service import Explain
 from webapp.socket_server import drop_login
 from webapp.spaces import events as happened
 
@@ -15,9 +16,16 @@ DEFINITIONS_SECONDS = 0.1
 
 PEOPLE_SECONDS = 1.0
 COUNTDOWN_SECONDS = 0.5
+LEADING_SECONDS = 1.0
 SCHEDULES_SECONDS = 1.0
 SWEEP_SECONDS = 2.0
+PREVIEWS_SECONDS = 2.0
+ROOM_SECONDS = 1.0
 DECISIONS_SECONDS = 5.0
+EXPOSURES_SECONDS = 5.0
+OUTCOMES_SECONDS = 60.0
+HEARING_SECONDS = 2.0
+MEASURED_SECONDS = 10.0
 DAY_SECONDS = 24 * 3600.0
 
 
@@ -30,15 +38,27 @@ def start(core: Core, socketio: SocketIO) -> None:
     core.events.subscribe(LoginEnded, lambda event: drop_login(core, socketio, event.login_id))
     # What closed while nobody served has not been carried out yet.
     core.runtime.spawn(core.gating.apply)
+    core.gating.people_first = people.read_if_moved
     core.runtime.every(DEFINITIONS_SECONDS, core.gating.refresh)
     if core.upstream is not None:
         core.upstream.start(core.runtime)
     core.runtime.every(PEOPLE_SECONDS, people.look)
     core.runtime.every(COUNTDOWN_SECONDS, core.spaces.end_due)
+    core.runtime.every(LEADING_SECONDS, core.succession.look)
     core.runtime.every(SCHEDULES_SECONDS, Schedules(core).carry_out)
     core.runtime.every(SWEEP_SECONDS, core.sound.sweep)
+    core.runtime.every(PREVIEWS_SECONDS, core.previews.sweep)
+    core.runtime.every(ROOM_SECONDS, core.hls.look)
     core.runtime.every(DECISIONS_SECONDS, core.decisions.note)
+    core.runtime.every(EXPOSURES_SECONDS, core.figures.write_exposures)
+    core.runtime.every(OUTCOMES_SECONDS, core.figures.write_outcomes)
+    core.runtime.every(DAY_SECONDS, core.figures.sweep)
+    core.quality.follow()
+    core.runtime.every(HEARING_SECONDS, core.quality.look)
+    core.runtime.every(MEASURED_SECONDS, core.quality.store)
+    core.runtime.every(DAY_SECONDS, core.quality.sweep)
     core.runtime.every(DAY_SECONDS, core.accounts.logins.sweep)
+    core.runtime.every(DAY_SECONDS, Explain(core).sweep)
 
 
 def _follow_spaces(core: Core) -> None:
@@ -77,6 +97,18 @@ class _People:
             self.catch_up()
 
     def catch_up(self) -> None:
+        """People first, then definitions, and only then who has what: whoever renames a cohort
+        changes both, and nobody may lose anything in between."""
+        self._read()
+        self._core.gating.refresh()
+        self._core.gating.apply()
+
+    def read_if_moved(self) -> None:
+        """For whoever has just taken definitions that may know people as they are by now."""
+        if self._core.accounts.people.revision() != self._revision:
+            self._read()
+
+    def _read(self) -> None:
         self._revision = self._core.accounts.people.revision()
         connections = self._core.presence.everyone()
         people = self._core.accounts.people.by_id({c.person.id for c in connections})
@@ -87,4 +119,3 @@ class _People:
                 self._socketio.server.disconnect(connection.sid)
             else:
                 connection.person = person
-        self._core.gating.apply()

@@ -11,7 +11,8 @@ from webapp.accounts.models import Person
 @dataclass(slots=True, eq=False)
 class Connection:
     """One socket of one person. `slug` is the Space that it has joined, `page` the one whose page
-    it says it shows; `gates` is what its browser was last told: feature key -> variant."""
+    it says it shows; `gates` is what its browser was last told: feature key -> variant. `met_in` is
+    the Space in which it has met the answers of its gates."""
 
     sid: str
     person: Person
@@ -19,6 +20,7 @@ class Connection:
     language: str
     page: str | None = None
     slug: str | None = None
+    met_in: str | None = None
     gates: dict[str, str | None] = field(default_factory=dict)
     rooms: set[str] = field(default_factory=set)
 

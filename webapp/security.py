@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from webapp.errors import AppError
 from webapp.errors.http import answer
+from webapp.scope import scope
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -24,7 +25,7 @@ HEADERS = {
 POLICY = (
     "default-src 'self'; connect-src 'self' {sockets}; img-src 'self' data:; "
     "media-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'self'"
+    "frame-ancestors {framed_by}"
 )
 """Nothing inline, nothing from elsewhere. Some browsers do not count a WebSocket as 'self'."""
 
@@ -80,11 +81,18 @@ def _insist_on_origin() -> None:
 
 def _add_headers(response: Response) -> Response:
     response.headers.update(HEADERS)
-    response.headers["Content-Security-Policy"] = POLICY.format(sockets=_sockets())
+    response.headers["Content-Security-Policy"] = POLICY.format(
+        sockets=_sockets(), framed_by=_framed_by()
+    )
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "private, no-store"
     response.vary.update(("Accept", "Accept-Language", "Cookie"))
     return response
+
+
+def _framed_by() -> str:
+    """Previews stand in frames of ours, side by side; nothing else is ever framed."""
+    return "'none'" if scope() is None else "'self'"
 
 
 def _sockets() -> str:

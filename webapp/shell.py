@@ -31,6 +31,7 @@ def boot(person: Person, page: str, slug: str | None = None) -> dict[str, Any]:
         "slug": slug,
         "language": language,
         "strings": strings_for("", language),
+        **({"preview": True} if person.preview else {}),
     }
 
 

@@ -12,6 +12,7 @@ from flask import Flask, Response, current_app, g, make_response, redirect, requ
 from werkzeug.exceptions import NotFound
 from werkzeug.local import LocalProxy
 
+from webapp import scope
 from webapp.accounts.models import Person
 from webapp.accounts.schemas import Entered, Recognised
 from webapp.accounts.service import Accounts
@@ -32,6 +33,12 @@ View = TypeVar("View", bound=Callable[..., Any])
 def open_to_strangers(view: View) -> View:
     """Marks a view that needs nobody to be signed in."""
     view.open_to_strangers = True  # type: ignore[attr-defined]
+    return view
+
+
+def way_in(view: View) -> View:
+    """Marks a view that signs people in: it does not exist in a preview."""
+    view.way_in = True  # type: ignore[attr-defined]
     return view
 
 
@@ -81,7 +88,24 @@ def let_out(response: Response) -> Response:
     """Takes the cookie of a login away."""
     session.clear()
     g.recognised = None
-    response.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=_secure())
+    response.delete_cookie(
+        _cookie_name(), path=scope.cookie_path(), httponly=True, samesite="Lax", secure=_secure()
+    )
+    return response
+
+
+def let_into_preview(response: Response, entered: Entered) -> Response:
+    """Gives the answer the cookie of somebody made up for a preview, beside the browser's own."""
+    lasts = entered.login.expires_at - entered.login.created_at
+    response.set_cookie(
+        scope.COOKIE,
+        entered.cookie,
+        path=f"{scope.base_of(entered.person.id)}/",
+        max_age=lasts,
+        httponly=True,
+        samesite="Lax",
+        secure=_secure(),
+    )
     return response
 
 
@@ -147,9 +171,20 @@ def stranger_answer() -> Response:
 def _keep_strangers_out() -> Response | None:
     view = current_app.view_functions.get(request.endpoint or "")
     is_open = request.endpoint == "static" or getattr(view, "open_to_strangers", False)
+    if scope.scope() is not None:
+        return _keep_in_preview(view)
     if is_open or current_person() is not None:
         return None
     return stranger_answer()
+
+
+def _keep_in_preview(view: Callable[..., Any] | None) -> Response | None:
+    """A preview that is over says so; while it lasts there is no other way in or out of it."""
+    if current_person() is None:
+        raise AppError(ErrorCode.PREVIEW_OVER)
+    if getattr(view, "way_in", False):
+        raise NotFound
+    return None
 
 
 def _answer_missing(_: NotFound) -> Response:
@@ -163,8 +198,18 @@ def _refuse_origin() -> Response:
 
 def _recognised() -> Recognised | None:
     if "recognised" not in g:
-        g.recognised = accounts().logins.recognise(request.cookies.get(COOKIE))
+        found = accounts().logins.recognise(request.cookies.get(_cookie_name()))
+        g.recognised = found if found and _belongs_here(found.person) else None
     return cast(Recognised | None, g.recognised)
+
+
+def _cookie_name() -> str:
+    return COOKIE if scope.scope() is None else scope.COOKIE
+
+
+def _belongs_here(person: Person) -> bool:
+    """People made up for a preview live below their own path, and nobody else does."""
+    return scope.scope() == (person.id if person.preview else None)
 
 
 def _renew_cookie(response: Response) -> Response:

@@ -66,11 +66,25 @@ class Logins:
         if row is None:
             return None
         login, person = row
-        due = now - login.seen_at >= SEEN_TO
+        # A preview is over when it was said to be, however much it is used.
+        due = not person.preview and now - login.seen_at >= SEEN_TO
         return Recognised(person, login.id, renewed=due and self._renew(login.id, now))
 
-    def begin(self, db_session: Session, person: Person, device: Device) -> Entered:
-        """Signs `person` in, as a part of the caller's unit of work."""
+    def is_ours(self, cookie: str) -> bool:
+        """Whether we made a login cookie, good or over. Cheap: asks nobody."""
+        return self._tokens.read(LOGIN, cookie) is not None
+
+    def begin(
+        self,
+        db_session: Session,
+        person: Person,
+        device: Device,
+        *,
+        until: datetime | None = None,
+        opened_with: str | None = None,
+    ) -> Entered:
+        """Signs `person` in, as a part of the caller's unit of work; in a preview `until` then, and
+        for as long as the login `opened_with` holds."""
         now = self._clock()
         login = Login(
             id=uuid.uuid4().hex,
@@ -78,7 +92,8 @@ class Logins:
             device=device.label,
             created_at=now,
             seen_at=now,
-            expires_at=now + self.lasts,
+            expires_at=until or now + self.lasts,
+            opened_with=opened_with,
         )
         db_session.add(login)
         return Entered(person, login, self.cookie(login.id))
@@ -118,12 +133,20 @@ class Logins:
                 if login.id != but:
                     self._end(db_session, login, now)
 
+    def shut(self, person_id: str) -> None:
+        """Ends every login of somebody, also one that is over by itself: its sockets go."""
+        now = self._clock()
+        with self._db.session() as db_session:
+            for login in store.unended_logins(db_session, person_id):
+                self._end(db_session, login, now)
+
     def make_link(self, person_id: str) -> str:
         """The secret of a link that signs somebody in, once, within a day. `not_found` if there
         is no such person."""
         link = fresh_link()
         with self._db.session() as db_session:
-            if store.person(db_session, person_id) is None:
+            person = store.person(db_session, person_id)
+            if person is None or person.preview:
                 raise AppError("not_found")
             self._keep_link(db_session, link, person_id)
         return link

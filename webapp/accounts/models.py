@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Connection, ForeignKey, Index, String, Table, event
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
+from flags.overrides import Forced
 from webapp.accounts.folding import folded
 from webapp.db import Base, UtcDateTime
 
@@ -56,12 +57,30 @@ class Person(Base):
     platform: Mapped[str | None] = mapped_column(String(20))
     demo: Mapped[str | None] = mapped_column(String(20), unique=True)
     """Which of the demo people this is, if any."""
+    preview_id: Mapped[str | None] = mapped_column(String(32))
+    """Of the preview for which this person was made up, for as long as it lasts. Without an index:
+    a planner would take it for everybody who has none."""
+    forced: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What that preview forces: see `flags.overrides`."""
+    gates_as: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """As whom gates see them in it: see `flags.context.seen_as`."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     @validates("display_name")
     def _follow_name(self, _key: str, name: str) -> str:
         self.search_name = folded(name)
         return name
+
+    @property
+    def preview(self) -> bool:
+        """Whether this is nobody, but QA who looks at the product through somebody's eyes. Whatever
+        counts or lists people leaves them out."""
+        return self.preview_id is not None
+
+    @property
+    def overrides(self) -> Mapping[str, Forced]:
+        """What is forced for them, with all that follows from it."""
+        return {key: Forced(**forced) for key, forced in (self.forced or {}).items()}
 
     def has_role(self, role: str) -> bool:
         """An administrator may do what any role may."""
@@ -99,6 +118,8 @@ class Login(Base):
     """Last use, to the hour."""
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    opened_with: Mapped[str | None] = mapped_column(String(32))
+    """In a preview: the login of who opened it. This one holds for as long as that one does."""
 
 
 class SignInLink(Base):

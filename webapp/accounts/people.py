@@ -177,6 +177,12 @@ class People:
             store.rename_cohort(db_session, old, new)
             self._everybody_changed(db_session)
 
+    def forget(self, person_id: str) -> None:
+        """Deletes somebody who was made up for a preview. Raises SQLAlchemy's IntegrityError while
+        something else still refers to them."""
+        with self._db.session() as db_session:
+            store.forget(db_session, person_id)
+
     def revision(self) -> int:
         """Grows with every change of a person or a login, by whatever process. Cheap."""
         with self._db.reading() as db_session:

@@ -15,7 +15,7 @@ from flask import (
     url_for,
 )
 
-from webapp import i18n
+from webapp import i18n, scope
 from webapp.accounts.access import (
     accounts,
     current_login_id,
@@ -27,6 +27,7 @@ from webapp.accounts.access import (
     open_to_strangers,
     peer_address,
     signed_in_person,
+    way_in,
 )
 from webapp.accounts.devices import Device, describe
 from webapp.accounts.models import Login
@@ -41,12 +42,14 @@ LINK_TROUBLE = (ErrorCode.FORGED, ErrorCode.EXPIRED, ErrorCode.USED_UP, ErrorCod
 
 @blueprint.get("/i/<token>")
 @open_to_strangers
+@way_in
 def invitation(token: str) -> Response | str:
     return _invitation_page(token)
 
 
 @blueprint.post("/i/<token>")
 @open_to_strangers
+@way_in
 def join(token: str) -> Response | str:
     if current_person() is not None:
         return _to_start()
@@ -64,12 +67,14 @@ def join(token: str) -> Response | str:
 
 @blueprint.get("/sign-in")
 @open_to_strangers
+@way_in
 def sign_in() -> Response | str:
     return _to_start() if current_person() else render_template("accounts/sign_in.html")
 
 
 @blueprint.get("/sign-in/<token>")
 @open_to_strangers
+@way_in
 def link(token: str) -> Response | str:
     _refuse_guessers()
     logins = accounts().logins
@@ -87,6 +92,7 @@ def link(token: str) -> Response | str:
 
 @blueprint.post("/sign-in/<token>")
 @open_to_strangers
+@way_in
 def use_link(token: str) -> Response:
     _refuse_guessers()
     try:
@@ -155,7 +161,12 @@ def language() -> Response:
     form = parse(LanguageForm, request.form)
     response = make_response(redirect(_own_path(form.next), 303))
     response.set_cookie(
-        i18n.COOKIE, form.language, max_age=i18n.COOKIE_SECONDS, samesite="Lax", httponly=True
+        i18n.COOKIE,
+        form.language,
+        max_age=i18n.COOKIE_SECONDS,
+        path=scope.cookie_path(),
+        samesite="Lax",
+        httponly=True,
     )
     return response
 
@@ -254,7 +265,7 @@ def _signed_out() -> Response:
 
 
 def _to_start() -> Response:
-    return make_response(redirect("/", 303))
+    return make_response(redirect(url_for("shell.lobby"), 303))
 
 
 def _to_account() -> Response:

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, Select, and_, delete, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql import Delete, Update
 
 from webapp.accounts.folding import folded
@@ -26,18 +26,22 @@ from webapp.accounts.models import (
 
 PORTION = 500
 
+_REAL = Person.preview_id.is_(None)
+"""Not made up for a preview: whatever lists or counts people leaves those out."""
+
 
 def person(db_session: Session, person_id: str) -> Person | None:
     return db_session.get(Person, person_id)
 
 
 def people(db_session: Session) -> list[Person]:
-    return list(db_session.scalars(select(Person).order_by(Person.created_at, Person.id)))
+    everybody = select(Person).where(_REAL).order_by(Person.created_at, Person.id)
+    return list(db_session.scalars(everybody))
 
 
 def people_after(db_session: Session, after: Person | None, limit: int) -> list[Person]:
     """The next `limit` people in the order of `people`."""
-    query = select(Person).order_by(Person.created_at, Person.id).limit(limit)
+    query = select(Person).where(_REAL).order_by(Person.created_at, Person.id).limit(limit)
     if after is not None:
         query = query.where(_comes_after(after))
     return list(db_session.scalars(query))
@@ -66,7 +70,9 @@ def taken_names(db_session: Session, names: Iterable[str]) -> set[str]:
     taken: set[str] = set()
     for some in _portions(names):
         taken |= set(
-            db_session.scalars(select(Person.search_name).where(Person.search_name.in_(some)))
+            db_session.scalars(
+                select(Person.search_name).where(_REAL, Person.search_name.in_(some))
+            )
         )
     return taken
 
@@ -94,7 +100,8 @@ def rename_cohort(db_session: Session, old: str, new: str) -> None:
 
 
 def people_called(db_session: Session, name: str) -> list[Person]:
-    return list(db_session.scalars(select(Person).where(Person.display_name == name)))
+    called = select(Person).where(_REAL, Person.display_name == name)
+    return list(db_session.scalars(called))
 
 
 def demo_person(db_session: Session, demo: str) -> Person | None:
@@ -108,7 +115,7 @@ def cohort(db_session: Session, name: str) -> Cohort | None:
 def cohort_sizes(db_session: Session) -> list[tuple[str, int]]:
     sizes = (
         select(Cohort.name, func.count(Person.id))
-        .outerjoin(Person, Person.cohort == Cohort.name)
+        .outerjoin(Person, and_(Person.cohort == Cohort.name, _REAL))
         .group_by(Cohort.name)
         .order_by(Cohort.name)
     )
@@ -176,6 +183,19 @@ def holding_logins(db_session: Session, ids: Iterable[str], now: datetime) -> se
     return set(db_session.scalars(select(Login.id).where(Login.id.in_(tuple(ids)), *_holds(now))))
 
 
+def unended_logins(db_session: Session, person_id: str) -> list[Login]:
+    """Those that nobody has ended, holding or over."""
+    unended = select(Login).where(Login.person_id == person_id, Login.revoked_at.is_(None))
+    return list(db_session.scalars(unended))
+
+
+def forget(db_session: Session, person_id: str) -> None:
+    """Somebody made up for a preview, with their logins."""
+    db_session.execute(delete(Login).where(Login.person_id == person_id))
+    made_up = delete(Person).where(Person.id == person_id, Person.preview_id.is_not(None))
+    db_session.execute(made_up)
+
+
 def renew_login(db_session: Session, login_id: str, now: datetime, until: datetime) -> bool:
     return _changed(
         db_session,
@@ -215,10 +235,16 @@ def count_up(db_session: Session) -> None:
 
 
 def _holds(now: datetime) -> tuple[Any, ...]:
-    return Login.revoked_at.is_(None), Login.expires_at > now
+    opener = aliased(Login)
+    opened = select(opener.id).where(
+        opener.id == Login.opened_with, opener.revoked_at.is_(None), opener.expires_at > now
+    )
+    opener_holds = or_(Login.opened_with.is_(None), opened.exists())
+    return Login.revoked_at.is_(None), Login.expires_at > now, opener_holds
 
 
 def _matching(query: Select[Any], sought: str, cohort: str) -> Select[Any]:
+    query = query.where(_REAL)
     if cohort:
         query = query.where(Person.cohort == cohort)
     if not sought:

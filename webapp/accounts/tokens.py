@@ -10,6 +10,8 @@ from itsdangerous import BadSignature, Signer
 LOGIN = "login"
 INVITATION = "invitation"
 DEMO = "demo"
+PREVIEW = "preview"
+HLS = "hls"
 
 
 class Tokens:
@@ -19,7 +21,7 @@ class Tokens:
     def __init__(self, secret_key: bytes) -> None:
         self._signers = {
             purpose: Signer(secret_key, salt=f"soundcheck.{purpose}", digest_method=hashlib.sha256)
-            for purpose in (LOGIN, INVITATION, DEMO)
+            for purpose in (LOGIN, INVITATION, DEMO, PREVIEW, HLS)
         }
 
     def sign(self, purpose: str, value: str) -> str:

@@ -36,6 +36,7 @@ class ErrorCode(StrEnum):
     USED_UP = "used_up"
     REVOKED = "revoked"
     FORGED = "forged"
+    PREVIEW_OVER = "preview_over"
     # Spaces
     NOT_IN_SPACE = "not_in_space"
     SPACE_ENDED = "space_ended"
@@ -66,6 +67,7 @@ STATUS: Mapping[ErrorCode, int] = MappingProxyType(
         ErrorCode.USED_UP: 410,
         ErrorCode.REVOKED: 410,
         ErrorCode.FORGED: 404,
+        ErrorCode.PREVIEW_OVER: 410,
         ErrorCode.NOT_IN_SPACE: 409,
         ErrorCode.SPACE_ENDED: 410,
         ErrorCode.STAGE_FULL: 409,

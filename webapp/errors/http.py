@@ -60,6 +60,9 @@ def answer(error: AppError) -> Response:
 
 def page(error: AppError) -> Response:
     """`error` as a page that says what happened and what to do next."""
+    if error.code is ErrorCode.PREVIEW_OVER:
+        body = render_template("preview_over.html", message=error.message())
+        return make_response(body, error.status)
     body = render_template("problem.html", title_key=_title_key(error), message=error.message())
     return make_response(body, error.status)
 

@@ -1,8 +1,8 @@
 /**
  * The shapes that pages, modules and server agree on. Only for checking: no browser is sent this file.
  *
- * @typedef {{id: string, name: string}} Person
- * @typedef {Person & {role: string, muted: boolean, talking: boolean}} OnStage
+ * @typedef {{id: string, name: string, qa?: boolean}} Person `qa`: there to look at the product
+ * @typedef {Person & {role: string, muted: boolean, talking: boolean, runs: boolean}} OnStage
  * @typedef {{role: string, muted: boolean, listening?: boolean}} Me
  *
  * @typedef {object} Boot what the page itself carries
@@ -10,6 +10,7 @@
  * @property {"lobby" | "space"} page
  * @property {string} [slug] of the Space, on its page; null elsewhere
  * @property {string} [room] address of the module of what is shared on this page, if anything is
+ * @property {boolean} [preview] somebody in a preview
  * @property {string} language
  * @property {Record<string, string>} strings of the shell, in this language
  *
@@ -29,7 +30,7 @@
  * @property {string} key
  * @property {string | null} variant
  * @property {Translate} t
- * @property {(event: string, data?: object) => Promise<any>} request
+ * @property {(event: string, data?: object, patience?: number) => Promise<any>} request with `patience` (ms) a line that brings nothing at all is given up for another
  * @property {(event: string, fn: (data: any) => void) => () => void} on "connect" tells that the connection is (again) there
  * @property {import("/assets/listening/room.js").Room | null} room
  * @property {Person} me

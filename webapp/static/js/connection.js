@@ -1,9 +1,13 @@
+import { at } from "/static/js/base.js";
+import { note } from "/static/js/record.js";
 import { io } from "/static/vendor/socket.io.js";
 
 /** @typedef {import("/types.js").Refusal} Refusal */
 
 const ACK_MS = 8000;
 const REFUSED_RETRY_MS = 2000;
+/** @type {unknown[]} */
+const OVER = [401, 410];
 
 /** An answer that never came, or a request that could not be sent. @implements {Refusal} */
 export class Refused extends Error {
@@ -33,6 +37,7 @@ export class Connection {
   constructor(t, slug) {
     this.#t = t;
     this.#socket = io({
+      path: at("/socket.io"),
       auth: slug ? { slug } : {},
       transports: ["websocket", "polling"],
       tryAllTransports: true,
@@ -43,7 +48,8 @@ export class Connection {
     });
     this.#socket.onAny((/** @type {string} */ event, /** @type {unknown} */ data) => this.#keep(event, data));
     this.#socket.on("disconnect", (/** @type {string} */ reason) => this.#handleDisconnect(reason));
-    this.#socket.on("connect_error", (/** @type {Error} */ error) => this.#handleRefused(error.message));
+    this.#socket.on("connect_error", (/** @type {Error & {description?: unknown}} */ error) => this.#handleRefused(error.message, error.description));
+    window.addEventListener("online", () => this.#socket.connected || this.#renew());
   }
 
   open() {
@@ -57,17 +63,21 @@ export class Connection {
   /**
    * @param {string} event
    * @param {object} [data]
+   * @param {number} [patience] milliseconds after which a line that brings nothing at all is given up for a new one
    * @returns {Promise<any>} what the server answered; rejects with `Refused`
    */
-  async request(event, data = {}) {
+  async request(event, data = {}, patience) {
     if (!this.#socket.connected) throw new Refused("away", this.#t("error.away"));
     let answer;
     try {
+      if (patience) this.#probe(patience);
       answer = await this.#socket.timeout(ACK_MS).emitWithAck(event, data);
     } catch {
+      note("request", `${event}: timeout`);
       throw new Refused("timeout", this.#t("error.timeout"));
     }
     if (answer?.ok) return answer.data ?? {};
+    note("request", `${event}: ${answer?.error?.code ?? "unknown"}`);
     throw new Refused(answer?.error?.code ?? "unknown", answer?.error?.message ?? this.#t("error.unknown"));
   }
 
@@ -86,6 +96,11 @@ export class Connection {
     return () => this.#socket.off(event, fn);
   }
 
+  /** Hears every message of the server beside whoever it is for. @param {(event: string, data: any) => void} fn */
+  overhear(fn) {
+    this.#socket.onAny(fn);
+  }
+
   /** @param {string} event @param {unknown} data */
   #keep(event, data) {
     if (!this.#socket.hasListeners(event)) this.#unheard.set(event, data);
@@ -97,12 +112,27 @@ export class Connection {
     if (reason === "io server disconnect") this.#later();
   }
 
-  /** @param {string} reason */
-  #handleRefused(reason) {
+  /** @param {string} reason @param {unknown} [status] of HTTP, where the server said no before any socket */
+  #handleRefused(reason, status) {
     // Signed out meanwhile: the server has a page that says so.
-    if (reason === "not_signed_in") location.reload();
+    if (reason === "not_signed_in" || OVER.includes(status)) location.reload();
     // When the server itself said no, socket.io stops trying.
     else if (!this.#socket.active) this.#later();
+  }
+
+  /** What nobody knows is answered at once, however long other answers take. @param {number} patience milliseconds */
+  async #probe(patience) {
+    const { id } = this.#socket;
+    try {
+      await this.#socket.timeout(patience).emitWithAck("line");
+    } catch {
+      if (this.#socket.id === id) this.#renew();
+    }
+  }
+
+  /** Another line at once: this one leads nowhere, or the next attempt is seconds away. */
+  #renew() {
+    this.#socket.disconnect().connect();
   }
 
   #later() {

@@ -1,3 +1,4 @@
+import { at } from "/static/js/base.js";
 import { el } from "/static/js/dom.js";
 
 /** When nothing on a page is open for this person any more, it says so kindly; when something opens again, it is back. */
@@ -35,7 +36,7 @@ export class Farewell {
       { className: "farewell" },
       el("h1", { textContent: this.#t("shell.closed") }),
       el("p", { className: "soft", textContent: this.#t("shell.closed_more") }),
-      el("a", { className: "button primary", href: "/", textContent: this.#t("shell.to_lobby") }),
+      el("a", { className: "button primary", href: at("/"), textContent: this.#t("shell.to_lobby") }),
     );
   }
 }

@@ -25,6 +25,7 @@ export class Features extends EventTarget {
   #entries = new Map();
   /** @type {Promise<void>} */
   #turn = Promise.resolve();
+  #revision = 0;
 
   /**
    * @param {import("/static/js/connection.js").Connection} connection
@@ -34,12 +35,18 @@ export class Features extends EventTarget {
     super();
     this.#connection = connection;
     this.#shell = shell;
-    connection.on("features", (data) => this.#queue(() => this.#handleAll(data.features)));
+    connection.on("features", (data) => this.#queue(() => this.#handleAll(data)));
     connection.on("features.changed", (data) => this.#queue(() => this.#handleChanges(data)));
   }
 
   get size() {
     return this.#entries.size;
+  }
+
+  /** What the server has told last, for reports of problems. */
+  get told() {
+    const features = [...this.#entries].map(([key, { payload }]) => [key, payload.variant]);
+    return { revision: this.#revision, features: Object.fromEntries(features) };
   }
 
   /** @param {() => Promise<void>} change */
@@ -50,15 +57,17 @@ export class Features extends EventTarget {
     );
   }
 
-  /** After every (re)connection: the whole set. @param {FeaturePayload[]} all */
-  async #handleAll(all) {
+  /** After every (re)connection: the whole set. @param {{revision: number, features: FeaturePayload[]}} told */
+  async #handleAll({ revision, features: all }) {
+    this.#revision = revision;
     const kept = new Set(all.map((payload) => payload.key));
     const gone = [...this.#entries.keys()].filter((key) => !kept.has(key));
     await this.#apply(all, gone.map((key) => ({ key, closing: "gone" })));
   }
 
-  /** @param {{opened: FeaturePayload[], closed: {key: string, closing: Closing}[]}} change */
-  async #handleChanges({ opened = [], closed = [] }) {
+  /** @param {{revision: number, opened: FeaturePayload[], closed: {key: string, closing: Closing}[]}} change */
+  async #handleChanges({ revision, opened = [], closed = [] }) {
+    this.#revision = revision;
     await this.#apply(opened, closed);
   }
 
@@ -164,7 +173,7 @@ export class Features extends EventTarget {
       // An answer may come when its feature has closed: then there is nothing to say any more.
       toast: (text) => this.#has(entry) && toasts.toast(text, key),
       announce: (text) => this.#has(entry) && toasts.announce(text, key),
-      request: (event, data) => this.#connection.request(event, data),
+      request: (event, data, patience) => this.#connection.request(event, data, patience),
       on: (event, fn) => {
         const off = this.#connection.on(event, fn);
         entry.undo.push(off);

@@ -3,6 +3,8 @@ import { Connection } from "/static/js/connection.js";
 import { Farewell } from "/static/js/farewell.js";
 import { Features } from "/static/js/features.js";
 import { translator } from "/static/js/i18n.js";
+import { attach } from "/static/js/record.js";
+import { showAnswers } from "/static/js/report/answers.js";
 import { Toasts } from "/static/js/toasts.js";
 
 /** @typedef {import("/types.js").Boot} Boot */
@@ -17,7 +19,12 @@ async function start(boot) {
   const room = await sharedPart(boot);
   const { me, page, language } = boot;
   showWhenAway(connection, t);
-  followFeatures(new Features(connection, { room, me, page, language, toasts: new Toasts() }), boot, t);
+  const features = new Features(connection, { room, me, page, language, toasts: new Toasts() });
+  followFeatures(features, boot, t);
+  attach("told", () => features.told);
+  attach("connected", () => connection.connected);
+  connection.on("report.answered", ({ answers }) => showAnswers(answers));
+  if (boot.preview) (await import("/static/js/preview.js")).record(connection);
   connection.open();
 }
 

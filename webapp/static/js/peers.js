@@ -1,5 +1,3 @@
-const GRACE_MS = 3000;
-
 /** @type {Set<RTCPeerConnection>} */
 const peers = new Set();
 
@@ -10,32 +8,9 @@ export function track(peer) {
   return peer;
 }
 
-/**
- * Tells once when a connection is lost: at once when it failed or the other side hung up, after a while when it may
- * only be a short break of the network.
- *
- * @param {RTCPeerConnection} peer with its local description set
- * @param {() => void} lost
- */
-export function watch(peer, lost) {
-  const ended = new AbortController();
-  const { signal } = ended;
-  let grace = 0;
-  const tell = () => {
-    if (signal.aborted) return;
-    ended.abort();
-    if (peer.signalingState !== "closed") lost();
-  };
-  const look = () => {
-    clearTimeout(grace);
-    if (peer.connectionState === "failed") tell();
-    if (peer.connectionState === "disconnected") grace = window.setTimeout(tell, GRACE_MS);
-  };
-  const transport = peer.getTransceivers()[0]?.receiver.transport;
-  transport?.addEventListener("statechange", () => transport.state === "closed" && tell(), { signal });
-  peer.addEventListener("connectionstatechange", look, { signal });
+/** @returns {RTCPeerConnection[]} */
+export function openPeers() {
+  return [...peers].filter((peer) => peer.connectionState !== "closed");
 }
 
-Object.assign(window, {
-  soundcheck: { peers: () => [...peers].filter((peer) => peer.connectionState !== "closed") },
-});
+Object.assign(window, { soundcheck: { peers: openPeers } });

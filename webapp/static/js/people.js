@@ -16,6 +16,15 @@ export function tone(id) {
   return sum % TONES;
 }
 
+/**
+ * Tells everybody that somebody is there to look at the product, not to take part in earnest.
+ *
+ * @param {import("/types.js").Person} person
+ */
+export function qaMark(person) {
+  return person.qa ? el("span", { className: "qa-mark", textContent: "QA" }) : null;
+}
+
 /** @param {import("/types.js").Person} person */
 export function avatar(person) {
   return el("span", {
