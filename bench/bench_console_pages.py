@@ -58,6 +58,7 @@ PAGES = {
     "history, one day long ago": "/console/history?from=2026-01-02&to=2026-01-02",
     "decisions": f"/console/decisions?feature={REACTIONS}&hours=24",
     "to delete": "/console/stale",
+    "turn off now": "/console/turn-off",
     "pulse": "/console/pulse",
 }
 

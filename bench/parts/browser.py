@@ -32,7 +32,9 @@ ARGUMENTS = (
 
 
 @asynccontextmanager
-async def chromium(microphone: Path | None = None) -> AsyncIterator[Browser]:
+async def chromium(
+    microphone: Path | None = None, program: Path = Path(CHROMIUM)
+) -> AsyncIterator[Browser]:
     """One browser process. `microphone` is a WAV file that its fake microphone plays for ever."""
     arguments: Iterable[str] = ARGUMENTS
     if microphone is not None:
@@ -44,7 +46,7 @@ async def chromium(microphone: Path | None = None) -> AsyncIterator[Browser]:
         )
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[*arguments], handle_sigint=False
+            executable_path=program, args=[*arguments], handle_sigint=False
         )
         try:
             yield browser

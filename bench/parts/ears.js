@@ -5,7 +5,13 @@
   const LOUD = 0.02;
   const QUIET_MS = 150;
   const now = () => performance.timeOrigin + performance.now();
-  const ears = { onsets: [], lastLoud: 0, taps: [], now, listen };
+  const ears = { onsets: [], lastLoud: 0, taps: [], quiets: [], now, listen, longestQuiet };
+
+  /** @param {number} since @returns {number} milliseconds of the longest silence that ended after it, or goes on */
+  function longestQuiet(since) {
+    const all = [...ears.quiets, [ears.lastLoud, now()]].filter(([, end]) => end > since);
+    return Math.max(...all.map(([start, end]) => end - Math.max(start, since - 100)));
+  }
 
   /** @param {MediaStreamTrack} track */
   async function listen(track) {
@@ -22,6 +28,7 @@
       if (first < 0) continue;
       const at = end - ((samples.length - first) / sampleRate) * 1000;
       if (at - ears.lastLoud > QUIET_MS) ears.onsets.push(at);
+      if (at - ears.lastLoud > 15) ears.quiets.push([ears.lastLoud, at]);
       ears.lastLoud = end;
     }
   }

@@ -1,0 +1,66 @@
+"""The product as an operator runs it: script/run, with parts that can be killed."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from config.settings import Settings
+from tests.common.server import Visitor
+from tests.platform.running import Running, free_port
+from webapp import core_of, create_app
+from webapp.accounts.devices import Device
+
+
+class Supervised:
+    """`here` is the address by which another network reaches it."""
+
+    def __init__(self, running: Running, here: str) -> None:
+        self.running = running
+        self.local = f"http://127.0.0.1:{running.port}"
+        self.remote = f"http://{here}:{running.port}"
+        settings = Settings(var_folder=running.var, port=running.port)
+        self.database = running.var / "soundcheck.sqlite3"
+        self._core = core_of(create_app(settings))
+
+    def person(self, name: str, *, base_url: str, followers: int = 0) -> Visitor:
+        """Somebody new, signed in."""
+        person = self._core.accounts.people.add(name, "alpha", followers=followers)
+        with self._core.db.session() as db_session:
+            entered = self._core.accounts.logins.begin(db_session, person, Device("", "desktop"))
+        return Visitor(person.id, name, entered.cookie, base_url)
+
+    def kill(self, part: str) -> None:
+        self.running.child(part).kill()
+
+    def exchange(self) -> None:
+        """Another web process, as after an update."""
+        self.running.process.send_signal(signal.SIGUSR1)
+
+    def close(self) -> None:
+        self._core.runtime.stop()
+        self._core.db.close()
+
+
+@contextmanager
+def supervised(folder: Path, here: str) -> Iterator[Supervised]:
+    """A fresh one, ended with its context."""
+    port = free_port()
+    origins = [f"http://127.0.0.1:{port}", f"http://{here}:{port}"]
+    settings = {
+        "SOUNDCHECK_HOST": "0.0.0.0",  # noqa: S104 - the other network must reach it
+        "SOUNDCHECK_BASE_URL": origins[1],
+        "SOUNDCHECK_ALLOWED_ORIGINS": json.dumps(origins),
+        "SOUNDCHECK_STEADY_SECONDS": "0",
+    }
+    with Running(folder, "--no-demo", port=port, **settings) as running:
+        running.until_ready()
+        product = Supervised(running, here)
+        try:
+            yield product
+        finally:
+            product.close()
+            running.ctrl_c()
