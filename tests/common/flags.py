@@ -48,9 +48,9 @@ def seeded_source(clock: Callable[[], datetime] = Clock()) -> EmbeddedSource:  #
     return source
 
 
-def decided(gate: Gate, key: str, person: Somebody) -> Decision:
+def decided(gate: Gate, key: str, person: Somebody, space: str | None = None) -> Decision:
     """The gate's answer at noon."""
-    return gate.decide(key, context_of(person, NOON))
+    return gate.decide(key, context_of(person, NOON, space))
 
 
 class FlakyStore(MemoryStore):

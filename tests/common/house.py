@@ -14,16 +14,18 @@ from flask_socketio import SocketIO
 from werkzeug.test import TestResponse
 
 from config.settings import Settings
+from flags.overrides import Forced
 from flags.sources.base import Closing
 from media.audit import Audit
 from media.twins import SDP, TwinJanus
 from tests.common.flags import Clock
 from tests.common.runtime import HandRuntime
-from webapp import core_of, create_app, start, stop
+from webapp import core_of, create_app, scope, start, stop
 from webapp.accounts.access import COOKIE
 from webapp.accounts.devices import Device
 from webapp.accounts.models import Person
 from webapp.core import Core
+from webapp.previews.wanted import Wanted
 
 OFFER = SDP
 """What a browser might offer, as far as a Janus in memory looks at it."""
@@ -54,6 +56,21 @@ class Guest:
         return {"Cookie": f"{COOKIE}={self.cookie}"}
 
 
+@dataclass(frozen=True)
+class Looker(Guest):
+    """QA in a preview: `person` is the one made up for it, whose path the cookie belongs to."""
+
+    preview: str
+
+    @property
+    def base(self) -> str:
+        return scope.base_of(self.id)
+
+    @property
+    def header(self) -> dict[str, str]:
+        return {"Cookie": f"{scope.COOKIE}={self.cookie}"}
+
+
 class Browser(FlaskClient):
     """Reads every answer to its end, as browsers do."""
 
@@ -71,6 +88,7 @@ class Tab:
             house.app,
             headers={**guest.header, "Accept-Language": language},
             auth={"slug": page} if page else None,
+            flask_test_client=_below_path(house, guest) if isinstance(guest, Looker) else None,
         )
         house.settle()
 
@@ -117,15 +135,30 @@ class Tab:
         self._house.settle()
 
 
+def _below_path(house: House, looker: Looker) -> FlaskClient:
+    """A browser's request below the path of a preview, as it is behind `webapp.scope`."""
+    client = house.app.test_client()
+    client.environ_base[scope.ENVIRON] = looker.id
+    client.set_cookie(scope.COOKIE, looker.cookie)
+    return client
+
+
 class House:
     """See the module. `settings` are those of config/settings.py, beside what tests need."""
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        janus: TwinJanus | None = None,
+        clock: Clock | None = None,
+        **settings: Any,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self.clock = Clock()
+        self.clock = clock or Clock()
         self.runtime = HandRuntime(self.clock)
-        self.janus: TwinJanus = self.runtime.on_loop(TwinJanus)
+        self.janus: TwinJanus = janus or self.runtime.on_loop(TwinJanus)
         given = {"var_folder": folder, "flood_factor": 1000.0, **settings}
         self.app = create_app(
             Settings.model_validate(given),
@@ -152,13 +185,24 @@ class House:
             entered = self.core.accounts.logins.begin(db_session, person, device)
         return Guest(person, entered.login.id, entered.cookie)
 
+    def looks(self, qa: Guest, cohort: str = "beta", **forced: Forced) -> Looker:
+        """QA in a preview as somebody of a cohort; `forced` by feature, with underscores."""
+        asked = {key.replace("_", "-"): each for key, each in forced.items()}
+        wanted = Wanted("Beta listener", cohort, forced=asked)
+        made = self.core.previews.make(qa.person, wanted)
+        device = Device("", "desktop")
+        entered = self.core.previews.open(made.id, qa.person, qa.login, device)
+        return Looker(entered.person, entered.login.id, entered.cookie, made.id)
+
     def tab(self, guest: Guest, page: str | None = None, language: str = "en") -> Tab:
         return Tab(self, guest, page, language)
 
     def browser(self, guest: Guest | None = None) -> FlaskClient:
         """For pages; keeps its cookies."""
         client = self.app.test_client()
-        if guest is not None:
+        if isinstance(guest, Looker):
+            client.set_cookie(scope.COOKIE, guest.cookie, path=f"{guest.base}/")
+        elif guest is not None:
             client.set_cookie(COOKIE, guest.cookie)
         return client
 
@@ -256,6 +300,11 @@ class House:
         self.janus_does("talk", state.participant, talking)
 
     # ------------------------------------------------------------------ the end
+
+    def successor(self) -> House:
+        """This process ends without a word, and the next one starts on the same Janus."""
+        self.runtime.run(self.janus.part(), 5)
+        return House(self.folder, janus=self.janus, clock=self.clock)
 
     def close(self) -> None:
         stop(self.app)

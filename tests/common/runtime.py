@@ -8,6 +8,8 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from media.hls import TASK
+
 T = TypeVar("T")
 
 PATIENCE = 60.0
@@ -85,10 +87,14 @@ class HandRuntime:
 
 
 async def _quiet() -> None:
-    """Until nothing else is running on the loop."""
+    """Until nothing else is running on the loop, but for what runs until it is stopped."""
     me = asyncio.current_task()
     async with asyncio.timeout(PATIENCE):
         await asyncio.sleep(0)
-        while others := [task for task in asyncio.all_tasks() if task is not me]:
+        while others := [
+            task
+            for task in asyncio.all_tasks()
+            if task is not me and not task.get_name().startswith(TASK)
+        ]:
             await asyncio.wait(others)
             await asyncio.sleep(0)

@@ -120,8 +120,8 @@ class RunningApp:
         self._wait_until_ready()
         return self
 
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """Ends the process and waits for it."""
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Ends the process and waits for it: for good, or with SIGTERM so that another follows."""
         if self._process is not None:
             self._process.send_signal(how)
             self._process.wait(timeout=20)
@@ -152,6 +152,8 @@ class RunningApp:
             "janus_url": self.janus.url,
             "janus_api_secret": self.janus.api_secret,
             "janus_admin_key": self.janus.admin_key,
+            "janus_admin_url": self.janus.admin_url,
+            "janus_admin_secret": self.janus.admin_secret,
             **self._given,
         }
 

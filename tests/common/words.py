@@ -35,6 +35,9 @@ ROOTS: Mapping[str, tuple[str, ...]] = {
 """Beside what is found in the folder: what its texts are about, in any form."""
 
 EVENT = re.compile(r"""["']([a-z]+\.[a-z]+)["']""")
+SHELLS_EVENTS = frozenset({"features.changed"})
+"""Sent to everybody; a feature's page of its own listens to it as well."""
+
 NO_EVENT = re.compile(r"\.(js|css|json|html|py)$")
 
 EVERYBODYS = frozenset(
@@ -66,7 +69,7 @@ def events(key: str) -> set[str]:
     """Names of events, both ways, that occur in the feature's folder."""
     sources = [p for f in _folders(key) for p in (FEATURES / f).rglob("*") if _is_source(p)]
     found = {name for path in sources for name in EVENT.findall(path.read_text("utf-8"))}
-    return {name for name in found if not NO_EVENT.search(name)}
+    return {name for name in found if _is_event(name)}
 
 
 def _folders(key: str) -> list[str]:
@@ -105,7 +108,7 @@ def _is_source(path: Path) -> bool:
 
 
 def _is_event(name: str) -> bool:
-    return not NO_EVENT.search(name)
+    return name not in SHELLS_EVENTS and not NO_EVENT.search(name)
 
 
 def _as_pattern(word: str) -> re.Pattern[str]:

@@ -25,10 +25,11 @@ FAKE_MICROPHONE = "--use-fake-device-for-media-stream"
 
 
 class Browsers:
-    """Browsers of a test session, started when first needed."""
+    """Browsers of a test session, started when first needed, each with `more` arguments."""
 
-    def __init__(self, playwright: Playwright) -> None:
+    def __init__(self, playwright: Playwright, *more: str) -> None:
         self._playwright = playwright
+        self._more = more
         self._running: dict[str, Browser] = {}
 
     @property
@@ -48,6 +49,6 @@ class Browsers:
     def _browser(self, name: str, arguments: Iterable[str]) -> Browser:
         if name not in self._running:
             self._running[name] = self._playwright.chromium.launch(
-                executable_path=CHROMIUM, args=[*QUIET, *arguments]
+                executable_path=CHROMIUM, args=[*QUIET, *self._more, *arguments]
             )
         return self._running[name]

@@ -18,7 +18,7 @@ from tests.e2e.browsers import Browsers
 from tests.e2e.company import PATIENCE_MS, Company
 from tests.e2e.person import Somebody
 from tests.e2e.speech import Speech, recorded_speech, written_speech
-from tests.e2e.variants import Having, having_of
+from tests.e2e.variants import Dealing, dealing_of
 
 __all__ = ["janus"]
 
@@ -81,11 +81,11 @@ def flags(app: RunningApp) -> Iterator[Source]:
         app.flags.turn_on(key, BY)
 
 
-@pytest.fixture(scope="module")
-def having(app: RunningApp) -> Iterator[Having]:
-    """People with one variant of reactions or the other."""
-    with having_of(app) as having:
-        yield having
+@pytest.fixture
+def dealing(app: RunningApp) -> Iterator[Dealing]:
+    """Spaces with one variant of reactions or the other."""
+    with dealing_of(app) as dealing:
+        yield dealing
 
 
 @pytest.fixture

@@ -16,6 +16,14 @@
     },
   });
 
+  // What comes piece by piece is taken where it leaves the element.
+  const play = HTMLMediaElement.prototype.play;
+  const pieces = ({ target }) => target.srcObject || listenTo(target, target.captureStream());
+  HTMLMediaElement.prototype.play = function () {
+    this.addEventListener("playing", pieces);
+    return play.call(this);
+  };
+
   function open() {
     const context = new AudioContext({ sampleRate: RATE });
     const mix = new MediaStreamAudioDestinationNode(context, { channelCount: 1 });

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -14,8 +15,10 @@ from tests.common.server import RunningApp
 from tests.e2e.browsers import Browsers
 from tests.e2e.company import PATIENCE_MS, Company
 from tests.e2e.scenes import Scene, scenes
+from tests.e2e.scenes_console import console_scenes
+from tests.e2e.scenes_qa import qa_scenes
 from tests.e2e.speech import recorded_speech, written_speech
-from tests.e2e.variants import having_of
+from tests.e2e.variants import dealing_of
 
 ROOT = Path(__file__).resolve().parents[2]
 ALL = ROOT / "var" / "pictures"
@@ -27,10 +30,16 @@ CHOICE = (
     "lobby",
     "space-listening-small",
     "console",
+    "qa-compare-run",
+    "qa-matrix",
+    "inbox-report",
 )
 """Taken a second time for the documentation, smaller where they are wide."""
 
-SETTLED = "() => document.getAnimations().every(one => !(one instanceof CSSTransition))"
+SETTLE = """() => document.getAnimations()
+    .filter(one => one instanceof CSSTransition)
+    .forEach(transition => transition.finish())"""
+"""To where colours are going: a page that the browser draws no frames for would never get there."""
 
 
 class Look(NamedTuple):
@@ -59,7 +68,7 @@ def main() -> None:
         kept = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         janus = stack.enter_context(JanusServer())
         app = stack.enter_context(RunningApp(janus, kept))
-        having = stack.enter_context(having_of(app))
+        dealing = stack.enter_context(dealing_of(app))
         browsers = Browsers(stack.enter_context(sync_playwright()))
         stack.callback(browsers.close)
         voices = [
@@ -67,7 +76,8 @@ def main() -> None:
             *(written_speech(n, kept) for n in ("tester", "second")),
         ]
         company = Company(app, browsers, {speech.name: speech for speech in voices})
-        for scene in scenes(company, having):
+        evening = scenes(company, dealing)
+        for scene in chain(evening, console_scenes(company), qa_scenes(company)):
             for look in LOOKS:
                 _take(scene, look)
             scene.page.set_viewport_size(DESKTOP)
@@ -85,7 +95,7 @@ def _picture(page: Page, scheme: Literal["light", "dark"], size: ViewportSize, f
     page.set_viewport_size(size)
     page.emulate_media(color_scheme=scheme)
     page.mouse.move(0, 0)
-    page.wait_for_function(SETTLED)
+    page.evaluate(SETTLE)
     page.screenshot(path=file)
     print(file.relative_to(ROOT), f"{file.stat().st_size // 1000} kB", flush=True)
 

@@ -9,11 +9,16 @@ from playwright.sync_api import Page, expect
 
 from flags.catalogue import REACTIONS, WEB_HOSTING, WEB_LISTENING
 from flags.sources.base import Closing
+from tests.common.waiting import until
 from tests.e2e.company import Company
 from tests.e2e.person import Somebody
-from tests.e2e.variants import Having
+from tests.e2e.variants import Dealing
+from tests.figures.made_up import fill
 
 BY = "product"
+MEASURED = "async () => (await import('/static/js/record.js')).attached('sound')?.length > 5"
+"""That a page has measured its sound for a while."""
+
 TITLE = "Trains at night: stories from the sleeper car"
 
 
@@ -25,12 +30,23 @@ class Scene:
     page: Page
 
 
-def scenes(company: Company, having: Having) -> Iterator[Scene]:
+def scenes(company: Company, dealing: Dealing) -> Iterator[Scene]:
     """Drives one evening and stops at each scene; the pages stay as they are until the next."""
     yield from _coming_in(company)
     yield from _lobby(company)
-    yield from _evening(company, having)
+    yield from _evening(company, dealing)
     yield from _console(company)
+    yield from _figures(company)
+
+
+def _figures(company: Company) -> Iterator[Scene]:
+    """What became of people who never were."""
+    fill(f"sqlite:///{company.app.folder / 'soundcheck.sqlite3'}")
+    quinn = company.come("Quinn", "staff", roles=("qa",))
+    address = f"{company.app.base_url}/qa/figures?feature=reactions&period=all"
+    quinn.page.goto(address)
+    quinn.reads("tapback beside tray")
+    yield Scene("figures", quinn.page)
 
 
 def _coming_in(company: Company) -> Iterator[Scene]:
@@ -70,8 +86,9 @@ def _lobby(company: Company) -> Iterator[Scene]:
     yield Scene("new-space", host.page)
 
 
-def _evening(company: Company, having: Having) -> Iterator[Scene]:
-    host = company.come("Hana", visitor=having("tray", "Hana Nováková", 1200), speaks="host")
+def _evening(company: Company, dealing: Dealing) -> Iterator[Scene]:
+    dealing("tray")
+    host = company.come("Hana Nováková", followers=1200, speaks="host")
     host.hosts(TITLE)
     listener = company.come("Lena", "beta")
     listener.goes_to("/")
@@ -82,19 +99,21 @@ def _evening(company: Company, having: Having) -> Iterator[Scene]:
     listener.presses("Start listening")
     listener.sees_talking(host)
     yield Scene("space-listening", listener.page)
-    yield from _stage(company, having, host)
-    yield from _reactions(company, having, host)
+    yield from _stage(company, host)
+    yield from _reactions(company, dealing, host)
+    yield from _reports(company, listener)
     yield from _trouble(company, host, listener)
     yield from _endings(company, host, listener)
 
 
-def _stage(company: Company, having: Having, host: Somebody) -> Iterator[Scene]:
-    speaker = company.come("Tomas", visitor=having("tray", "Tomas Kern"), speaks="tester")
+def _stage(company: Company, host: Somebody) -> Iterator[Scene]:
+    speaker = company.come("Tomas Kern", speaks="tester")
     speaker.opens_space(TITLE)
     speaker.gets_on_stage(host)
-    second = company.come("Sofia", speaks="second")
+    second = company.come("Sofia", followers=800, speaks="second")
     second.opens_space(TITLE)
     second.gets_on_stage(host)
+    host.presses("Make Sofia a co-host")
     second.presses("Mute")
     for name in ("Bela", "Chiara de la Fontaine-Montmorency"):
         asking = company.come(name)
@@ -104,23 +123,71 @@ def _stage(company: Company, having: Having, host: Somebody) -> Iterator[Scene]:
     yield Scene("space-asking", asking.page)
     speaker.sees_talking(speaker)
     yield Scene("space-speaker", speaker.page)
+    yield from _sound(company, second)
     yield Scene("space-host", host.page)
     host.presses("End Space")
     yield Scene("end-space", host.page)
     host.presses("Keep going")
 
 
-def _reactions(company: Company, having: Having, host: Somebody) -> Iterator[Scene]:
-    fan = company.come("Farid", visitor=having("tray", "Farid"))
+def _sound(company: Company, second: Somebody) -> Iterator[Scene]:
+    """Second is on stage, muted, and was asked whether their microphone may stay on."""
+    yield Scene("muted", second.page)
+    second.presses("Sound settings")
+    yield Scene("sound-settings", second.page)
+    second.presses("Done")
+    asking = company.come("Mara", speaks="tester")
+    asking.goes_to("/check")
+    yield Scene("check", asking.page)
+    asking.presses("Begin the check", "Record four seconds")
+    asking.has("Play it again")
+    asking.presses("Play a sound")
+    yield Scene("check-done", asking.page)
+
+
+def _reactions(company: Company, dealing: Dealing, host: Somebody) -> Iterator[Scene]:
+    fan = company.come("Farid")
     fan.opens_space(TITLE)
     fan.presses("React")
     fan.presses("Heart", "Applause", "Party")
     yield Scene("reactions-tray", fan.page)
-    other = company.come("Tina", visitor=having("tapback", "Tina"))
+    dealing("tapback")
+    other = company.come("Tina")
     other.opens_space(TITLE)
     other.button(f"React to {host.visitor.name}").press("Enter")
     expect(other.button("Heart")).to_be_focused()
     yield Scene("reactions-tapback", other.page)
+    dealing("tray")
+
+
+def _reports(company: Company, listener: Somebody) -> Iterator[Scene]:
+    """A problem is reported, looked into and answered."""
+    until(lambda: listener.page.evaluate(MEASURED), "measured sound")
+    listener.presses("Report a problem")
+    dialog = listener.page.get_by_role("dialog", name="Report a problem")
+    dialog.get_by_role("textbox", name="What happened?").fill("The sound crackles.")
+    dialog.get_by_text("What will be sent").click()
+    expect(dialog.get_by_role("definition").filter(has_text="s measured")).to_be_visible()
+    yield Scene("report", listener.page)
+    listener.presses("Send report")
+    expect(listener.heading("Thank you")).to_be_visible()
+    yield Scene("report-sent", listener.page)
+    listener.presses("Close")
+    quinn = company.come("Quinn", "staff", roles=("qa",))
+    quinn.opens_space(TITLE)
+    quinn.presses("Start listening")
+    quinn.page.get_by_text("Sound panel", exact=True).click()
+    expect(quinn.page.get_by_role("img", name="Score, last minute")).to_be_visible()
+    yield Scene("sound-panel", quinn.page)
+    quinn.page.goto(f"{company.app.base_url}/qa/inbox")
+    yield Scene("inbox", quinn.page)
+    quinn.page.get_by_role("link", name="The sound crackles.").click()
+    yield Scene("inbox-report", quinn.page)
+    quinn.page.get_by_role("textbox", name="Note to").fill("Mended. Thank you!")
+    quinn.presses("Close report")
+    expect(listener.heading("QA has answered your report")).to_be_visible()
+    yield Scene("report-answered", listener.page)
+    listener.presses("Got it")
 
 
 def _trouble(company: Company, host: Somebody, listener: Somebody) -> Iterator[Scene]:

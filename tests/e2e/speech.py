@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import wave
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -76,6 +77,11 @@ def written_speech(name: str, folder: Path) -> Speech:
     return _speech(name, _trimmed(_read(raw)), folder)
 
 
+def joined_speech(parts: Iterable[Speech], folder: Path) -> Speech:
+    """One after the other: what repeats itself late enough to tell when it was said."""
+    return _speech("joined", np.concatenate([part.samples for part in parts]), folder)
+
+
 def likeness(heard: Samples, speech: Speech) -> NDArray[np.float64]:
     """How much of `speech` is in each second of a recording, shifted by half a second.
 
@@ -136,16 +142,17 @@ def _read(file: Path) -> Samples:
     with wave.open(str(file), "rb") as source:
         rate = source.getframerate()
         samples = np.frombuffer(source.readframes(source.getnframes()), "<i2") / 32768
-    return samples if rate == RATE else _resampled(samples, rate)
+    return samples if rate == RATE else resampled(samples, rate, RATE)
 
 
-def _resampled(samples: Samples, rate: int) -> Samples:
+def resampled(samples: Samples, rate: int, wanted: int) -> Samples:
     """Band-limited, by the spectrum."""
-    length = len(samples) * RATE // rate
+    length = len(samples) * wanted // rate
     spectrum = np.fft.rfft(samples)
-    longer = np.zeros(length // 2 + 1, dtype=complex)
-    longer[: len(spectrum)] = spectrum
-    return np.fft.irfft(longer, length) * (length / len(samples))
+    fitting = np.zeros(length // 2 + 1, dtype=complex)
+    kept = min(len(spectrum), len(fitting))
+    fitting[:kept] = spectrum[:kept]
+    return np.fft.irfft(fitting, length) * (length / len(samples))
 
 
 def _trimmed(samples: Samples) -> Samples:

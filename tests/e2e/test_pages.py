@@ -11,8 +11,9 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.company import Company
 from tests.e2e.conftest import Come
+from tests.e2e.pictures import SETTLE
 from tests.e2e.scenes import scenes
-from tests.e2e.variants import Having
+from tests.e2e.variants import Dealing
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -39,21 +40,18 @@ TOO_WIDE = """() => {
     return [...document.querySelectorAll("body *")].filter(out).map(node => node.outerHTML);
 }"""
 
-SETTLE = """() => document.getAnimations()
-    .filter(animation => animation instanceof CSSTransition)
-    .forEach(transition => transition.finish())"""
-"""To where colours are going: a page that the browser draws no frames for would never get there."""
-
 MOVING = """() => document.getAnimations().filter(({ playState, effect }) =>
     playState === "running" && effect.getComputedTiming().duration > 1).map(
     ({ effect }) => effect.target.className)"""
 
 
-def test_every_page_is_accessible_and_fits_a_small_screen(company: Company, having: Having) -> None:
+def test_every_page_is_accessible_and_fits_a_small_screen(
+    company: Company, dealing: Dealing
+) -> None:
     # A dozen pages whose rings move at once leave no processor for looking at them.
     company.manner["reduced_motion"] = "reduce"
     troubles: dict[str, list[str]] = {}
-    for scene in scenes(company, having):
+    for scene in scenes(company, dealing):
         troubles[f"{scene.name}, light"] = _violations(scene.page, "light", WCAG)
         troubles[f"{scene.name}, dark"] = _violations(scene.page, "dark", COLOURS)
         scene.page.set_viewport_size(PHONE)  # type: ignore[arg-type]

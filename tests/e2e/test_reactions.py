@@ -1,4 +1,4 @@
-"""Reactions in their two variants. Who has which is the gate's choice: people are made to fit."""
+"""Reactions in their two variants, one for each Space."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import Come
 from tests.e2e.person import Somebody
-from tests.e2e.variants import Having
+from tests.e2e.variants import Dealing
 
 
 @pytest.fixture
-def host(come: Come, having: Having, numbers: Iterator[int]) -> Somebody:
-    """With a Space of their own, and the tray."""
-    host = come("Hana", visitor=having("tray", "Hana", followers=1200), speaks="host")
+def host(come: Come, numbers: Iterator[int]) -> Somebody:
+    """With a Space of their own."""
+    host = come("Hana", followers=1200, speaks="host")
     host.hosts(f"Confetti {next(numbers)}")
     return host
 
 
-def test_from_the_tray_to_the_whole_room(come: Come, having: Having, host: Somebody) -> None:
-    tester = come("Tomas", visitor=having("tray", "Tomas"))
+def test_from_the_tray_to_the_whole_room(come: Come, dealing: Dealing, host: Somebody) -> None:
+    dealing("tray")
+    tester = come("Tomas")
     tester.opens_space(host.title)
     outside = come("Lena", "beta")
     outside.opens_space(host.title)
@@ -38,8 +39,9 @@ def test_from_the_tray_to_the_whole_room(come: Come, having: Having, host: Someb
     assert not outside.watch.saw("👏")
 
 
-def test_a_long_press_puts_it_on_somebody(come: Come, having: Having, host: Somebody) -> None:
-    tester = come("Tomas", visitor=having("tapback", "Tomas"))
+def test_a_long_press_puts_it_on_somebody(come: Come, dealing: Dealing, host: Somebody) -> None:
+    dealing("tapback")
+    tester = come("Tomas")
     tester.opens_space(host.title)
     tester.has_no("React")
 
@@ -54,8 +56,9 @@ def test_a_long_press_puts_it_on_somebody(come: Come, having: Having, host: Some
     host.sees_float("❤️", on=host)
 
 
-def test_a_key_does_it_too(come: Come, having: Having, host: Somebody) -> None:
-    tester = come("Tomas", visitor=having("tapback", "Tomas"))
+def test_a_key_does_it_too(come: Come, dealing: Dealing, host: Somebody) -> None:
+    dealing("tapback")
+    tester = come("Tomas")
     tester.opens_space(host.title)
 
     tester.button("React to Hana").press("Enter")
@@ -70,8 +73,9 @@ def test_a_key_does_it_too(come: Come, having: Having, host: Somebody) -> None:
     host.sees_float("👏", on=host)
 
 
-def test_many_at_once_are_counted_together(come: Come, having: Having, host: Somebody) -> None:
-    tester = come("Tomas", visitor=having("tray", "Tomas"))
+def test_many_at_once_are_counted_together(come: Come, dealing: Dealing, host: Somebody) -> None:
+    dealing("tray")
+    tester = come("Tomas")
     tester.opens_space(host.title)
     tester.presses("React")
     party = tester.button("Party")

@@ -1,30 +1,25 @@
-"""People with the variant that a test needs: the gate chooses, so they are made until it fits."""
+"""The variant that a test needs: they go by Space, and no test can choose a Space's slug."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from flags.catalogue import REACTIONS
-from flags.gate import Gate
-from tests.common.server import RunningApp, Visitor
+from flags.catalogue import CATALOGUE, REACTIONS
+from tests.common.server import RunningApp
 
-Having = Callable[..., Visitor]
+Dealing = Callable[[str], None]
 
 
 @contextmanager
-def having_of(app: RunningApp) -> Iterator[Having]:
-    """`having("tray", "Tomas")`: somebody of that name to whom the gate gives that variant."""
-    gate = Gate(app.flags)
-    gate.start()
+def dealing_of(app: RunningApp) -> Iterator[Dealing]:
+    """`dealing("tray")`: from here on every Space has that variant of reactions, those that are
+    live too."""
+    usual = {variant.name: variant.weight for variant in CATALOGUE[REACTIONS].variants}
 
-    def having(variant: str, name: str, followers: int = 0) -> Visitor:
-        while True:
-            person = app.person(name, followers=followers)
-            properties = {"cohort": "alpha", "followers": str(followers)}
-            context = {"userId": person.id, "properties": properties}
-            if gate.decide(REACTIONS, context).variant == variant:
-                return person
+    def dealing(wanted: str) -> None:
+        weights = {name: 1000 if name == wanted else 0 for name in usual}
+        app.flags.set_variants(REACTIONS, weights, "a test")
 
-    yield having
-    gate.close()
+    yield dealing
+    app.flags.set_variants(REACTIONS, usual, "a test")

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import random
+import string
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from flags.catalogue import REACTIONS, WEB_LISTENING, WEB_SPEAKING
 from flags.context import context_of
@@ -25,8 +30,8 @@ ROOT = Path(__file__).parents[2]
 MANY = 100_000
 
 
-def context(number: int) -> dict[str, Any]:
-    return context_of(Somebody(f"{number:032x}", "alpha"), NOON)
+def context(number: int, space: str | None = None) -> dict[str, Any]:
+    return context_of(Somebody(f"{number:032x}", "alpha"), NOON, space)
 
 
 @pytest.fixture(scope="module")
@@ -84,14 +89,49 @@ def test_a_percentage_takes_in_that_share(
 
 
 @pytest.mark.parametrize("weights", [{"tray": 500, "tapback": 500}, {"tray": 900, "tapback": 100}])
-def test_shares_of_variants_match_their_weights(
-    source: EmbeddedSource, everybody: list[bytes], weights: dict[str, int]
-) -> None:
+def test_spaces_split_as_the_weights_say(source: EmbeddedSource, weights: dict[str, int]) -> None:
+    dice = random.Random(4)  # noqa: S311  # the same Spaces every time
+    letters = string.ascii_lowercase + string.digits
+    slugs = ["".join(dice.choices(letters, k=8)) for _ in range(MANY)]
     source.set_variants(REACTIONS, weights, "product")
-    found = shares(source, REACTIONS, everybody)
+    found = shares(source, REACTIONS, [packed(context(7, slug)) for slug in slugs])
     assert set(found) == set(weights)
     for name, weight in weights.items():
         assert abs(found[name] - weight / 1000) < 0.01
+
+
+@given(
+    slug=st.from_regex(r"[a-z0-9]{1,16}", fullmatch=True),
+    people=st.lists(st.integers(0, 2**128 - 1), min_size=2, max_size=20),
+    tray=st.integers(0, 1000),
+    percent=st.integers(1, 100),
+)
+@settings(max_examples=60, deadline=None)
+def test_everybody_in_a_space_has_the_same_variant(
+    slug: str, people: list[int], tray: int, percent: int
+) -> None:
+    source = seeded_source()
+    source.set_variants(REACTIONS, {"tray": tray, "tapback": 1000 - tray}, "product")
+    source.set_rollout(REACTIONS, percent, "product")
+    there = [packed(context(number, slug)) for number in people]
+    anywhere = [packed(context(number)) for number in people]
+    crowd = Crowd(source.definitions().document, REACTIONS)
+    answers = [crowd.answer(person) for person in there]
+    assert len({answer for answer in answers if answer is not CLOSED}) <= 1
+    # Whether it is open has nothing to do with where they are.
+    assert [a is CLOSED for a in answers] == [crowd.answer(p) is CLOSED for p in anywhere]
+
+
+def test_variants_that_differ_by_strategy_stay_with_their_strategies(
+    source: EmbeddedSource,
+) -> None:
+    state = source.feature(REACTIONS)
+    first, second = (dict(strategy) for strategy in state.strategies)
+    second["variants"] = [{"name": "tray", "weight": 1000, "stickiness": "userId"}]
+    source.put(replace(state, custom=(first, second)), "product")
+    feature = next(f for f in source.definitions().document["features"] if f["name"] == REACTIONS)
+    assert [bool(strategy["variants"]) for strategy in feature["strategies"]] == [True, True]
+    assert feature["variants"] == []
 
 
 @pytest.mark.parametrize(("parent", "child"), [(40, 40), (40, 70), (70, 40)])
@@ -111,7 +151,7 @@ def test_parent_and_child_take_the_same_people(
 def test_every_process_and_every_restart_gives_the_same_answers(source: EmbeddedSource) -> None:
     source.set_rollout(WEB_LISTENING, 60, "product")
     source.set_rollout(REACTIONS, 30, "product")
-    document, people = source.definitions().document, [context(number) for number in range(300)]
+    document, people = source.definitions().document, [context(n, f"space{n}") for n in range(300)]
     here = list(answers(document, people))
     assert len({tuple(answer) for answer in here}) >= 4
     # Two at the same time, with different seeds for Python's own hashes, and one after them.

@@ -152,7 +152,7 @@ class TestVariants:
         assert told.choice.hash == place(told.choice.group, str(told.choice.value), 1000, 86028157)
         (hit,) = [r for r in told.choice.ranges if r.first <= (told.choice.hash or 0) <= r.last]
         assert hit.name == told.variant == told.choice.name
-        assert told.choice.strategy == told.decided
+        assert (told.choice.strategy, told.choice.stickiness) == (None, "space")
 
     def test_an_override_goes_before_the_hash(self) -> None:
         variants = [
@@ -216,8 +216,8 @@ class TestBesideTheEngine:
     def test_says_whether_the_two_agree(self, source: EmbeddedSource) -> None:
         told = why(source, WEB_LISTENING, HOST)
         assert told.agrees is None
-        assert told.beside(True, None).agrees is True
-        assert told.beside(False, None).agrees is False
+        assert told.beside(True, told.variant).agrees is True
+        assert told.beside(False, told.variant).agrees is False
         assert told.beside(True, "a variant").agrees is False
 
     def test_sees_the_context_that_the_sdk_makes(self) -> None:

@@ -48,9 +48,10 @@ def having(source: Source, key: str, cohort: str = "alpha") -> set[str]:
 
 
 def variants(source: Source) -> dict[str, str | None]:
-    """The variant of reactions that everybody in a crowd has."""
+    """The variant of reactions in each of 200 Spaces."""
     with gate_on(source) as gate:
-        return {person.id: decided(gate, REACTIONS, person).variant for person in CROWD}
+        slugs = [f"space{number}" for number in range(200)]
+        return {slug: decided(gate, REACTIONS, CROWD[0], slug).variant for slug in slugs}
 
 
 EDITS: dict[str, Edit] = {
@@ -80,7 +81,7 @@ def wanted(**fields: Any) -> FeatureState:
 
 def chosen(state: FeatureState) -> dict[str, Any]:
     """A state without what only the source's own book-keeping needs."""
-    return replace(state, upstream=0).as_dict()
+    return replace(state, upstream=0, untold=False).as_dict()
 
 
 @pytest.mark.contract
@@ -176,6 +177,15 @@ class SourceContract:
         assert having(source, WEB_SPEAKING)
         assert not having(source, WEB_SPEAKING, "staff")
 
+    def test_everybody_in_a_space_has_the_same_variant(self, source: Source) -> None:
+        source.set_variants(REACTIONS, {"tray": 300, "tapback": 700}, BY)
+        with gate_on(source) as gate:
+            for space in ("", "lounge", "kitchen", "attic"):
+                found = {decided(gate, REACTIONS, one, space or None).variant for one in CROWD}
+                assert len(found) == 1
+        # What editors see and what is stored elsewhere are variants in strategies, as before.
+        assert all(strategy["variants"] for strategy in source.feature(REACTIONS).strategies)
+
     def test_weights_decide_who_has_which_variant(self, source: Source) -> None:
         before = variants(source)
         assert set(before.values()) == {"tray", "tapback"}
@@ -186,8 +196,8 @@ class SourceContract:
             {"tapback": 900, "tray": 100},
         )
         after = variants(source)
-        moved = {person for person in before if before[person] != after[person]}
-        assert {after[person] for person in moved} == {"tapback"}
+        moved = {space for space in before if before[space] != after[space]}
+        assert {after[space] for space in moved} == {"tapback"}
         source.set_variants(REACTIONS, {"tapback": 0, "tray": 1000}, BY)
         assert set(variants(source).values()) == {"tray"}
         assert source.feature(REACTIONS).variants == {"tapback": 0, "tray": 1000}

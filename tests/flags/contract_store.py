@@ -70,6 +70,18 @@ class DefinitionStoreContract:
         assert [change.revision for change in store.changes(WEB_LISTENING, 1)] == [3]
         assert store.changes("unheard-of", 10) == []
 
+    def test_what_is_noted_of_a_feature_is_no_change(self, store: DefinitionStore) -> None:
+        store.save(change_of(1, REACTIONS, rollout=30))
+        state = store.load().states[REACTIONS]
+        assert store.annotate(replace(state, upstream=7, untold=True))
+        noted = store.load()
+        assert (noted.revision, noted.states[REACTIONS].revision) == (1, 1)
+        assert (noted.states[REACTIONS].upstream, noted.states[REACTIONS].untold) == (7, True)
+        assert len(store.changes(None, 10)) == 1
+        store.save(change_of(2, REACTIONS, rollout=40))
+        assert not store.annotate(replace(state, upstream=8)), "based on another state"
+        assert store.load().states[REACTIONS].rollout == 40
+
     def test_a_snapshot_stays_as_it_was(self, store: DefinitionStore) -> None:
         store.save(change_of(1, rollout=50))
         before = store.load()

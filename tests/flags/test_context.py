@@ -14,8 +14,13 @@ def test_says_what_is_known_of_a_person() -> None:
             "followers": "7",
             "country": "FR",
             "platform": "ios",
+            "space": "lobby",
         },
     }
+
+
+def test_says_in_which_space_a_person_is() -> None:
+    assert context_of(Somebody(), NOON, "abc")["properties"]["space"] == "abc"
 
 
 def test_leaves_out_what_is_not_known() -> None:

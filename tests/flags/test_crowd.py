@@ -40,13 +40,31 @@ def test_agrees_with_the_gate(key: str, percent: int) -> None:
     source = seeded_source()
     source.set_rollout(key, percent, "a test")
     if CATALOGUE[key].variants:
-        source.set_variants(key, {"tray": 300, "tapback": 700}, "a test")
+        first, *others = (variant.name for variant in CATALOGUE[key].variants)
+        weights = dict.fromkeys(others, 0) | {first: 300, others[-1]: 700}
+        source.set_variants(key, weights, "a test")
     gate = Gate(source)
     gate.start()
     crowd = Crowd(source.definitions().document, key)
     for person in people(400):
         context = context_of(person, NOON)
-        assert as_gate(crowd.answer(packed(context)), gate.revision) == gate.decide(key, context)
+        asked = packed(context)
+        assert as_gate(crowd.answer(asked), gate.revision) == gate.decide(key, context)
+        assert gate.decide(key, asked) == gate.decide(key, context)
+    gate.close()
+
+
+@pytest.mark.parametrize("name", ["appName", "environment"])
+def test_a_packed_context_says_of_the_app_what_the_sdk_does(name: str) -> None:
+    source = seeded_source()
+    rule = {"contextName": name, "operator": "IN", "values": ["soundcheck", "default"]}
+    state = replace(source.feature(REACTIONS), constraints=(rule,), cohorts=("alpha",))
+    source.put(state, "a test")
+    gate = Gate(source)
+    gate.start()
+    context = context_of(Somebody(), NOON)
+    assert gate.decide(REACTIONS, context).enabled
+    assert gate.decide(REACTIONS, packed(context)) == gate.decide(REACTIONS, context)
     gate.close()
 
 
@@ -73,7 +91,7 @@ def test_strategies_that_nobody_here_knows_are_closed_as_at_the_gate() -> None:
 
 def test_open_without_variants_is_open() -> None:
     document = seeded_source().definitions().document
-    assert Crowd(document, "web-listening").answer(packed(context_of(Somebody(), NOON))) == OPEN
+    assert Crowd(document, "web-speaking").answer(packed(context_of(Somebody(), NOON))) == OPEN
     assert OPEN is not CLOSED
 
 

@@ -22,7 +22,10 @@ NOTHING = Audit(rooms={}, forwarders={}, mountpoints={}, handles=0)
 
 
 def connection_to(
-    janus: JanusServer, timing: Timing | None = None, url: str = ""
+    janus: JanusServer,
+    timing: Timing | None = None,
+    url: str = "",
+    resume: int | None = None,
 ) -> JanusConnection:
     return JanusConnection(
         url or janus.url,
@@ -31,6 +34,7 @@ def connection_to(
         timing=timing,
         admin_url=janus.admin_url,
         admin_secret=janus.admin_secret,
+        resume=resume,
     )
 
 

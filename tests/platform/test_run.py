@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import psutil
@@ -18,7 +19,7 @@ import pytest
 from config.janus import JanusServer
 from config.settings import REPOSITORY
 from tests.common.waiting import until
-from tests.platform.running import Running, gone
+from tests.platform.running import PATIENCE, Running, gone
 
 DEMO_PEOPLE = ["host", "tester", "listener", "outsider", "product", "qa"]
 
@@ -114,6 +115,21 @@ def test_a_part_that_dies_later_is_started_again(tmp_path: Path, victim: str) ->
         soundcheck.until("starting it again")
         until(lambda: soundcheck.children(victim) not in ([], [dead]), f"another {victim}")
         soundcheck.until_all_is_there()
+        family = soundcheck.family()
+        assert soundcheck.ctrl_c() == 0
+        assert gone(family)
+
+
+def test_another_web_process_takes_over_and_nobody_is_turned_away(tmp_path: Path) -> None:
+    with Running(tmp_path) as soundcheck:
+        first = soundcheck.until_ready().child("wsgi.py")
+        soundcheck.process.send_signal(signal.SIGUSR1)
+        url = f"http://127.0.0.1:{soundcheck.port}/healthz"
+        while soundcheck.children("wsgi.py") in ([first], []):
+            with urllib.request.urlopen(url, timeout=PATIENCE) as page:
+                assert page.status == 200
+        soundcheck.until_all_is_there()
+        soundcheck.until("another web process takes over")
         family = soundcheck.family()
         assert soundcheck.ctrl_c() == 0
         assert gone(family)

@@ -24,6 +24,7 @@ def tree(tmp_path: Path) -> Path:
     shutil.copy(REPOSITORY / "script" / "setup.sh", tmp_path / "script")
     (tmp_path / "requirements.txt").write_text("")
     (tmp_path / "requirements-dev.txt").write_text("-r requirements.txt\n")
+    (tmp_path / "requirements-oracle.txt").write_text("")
     return tmp_path
 
 

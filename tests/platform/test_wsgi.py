@@ -15,6 +15,7 @@ from config.janus import JanusServer
 from config.settings import REPOSITORY
 from tests.common.janus import janus
 from tests.common.server import RunningApp
+from tests.media.rig import connection_to
 
 __all__ = ["janus"]
 
@@ -69,6 +70,30 @@ def test_a_wrong_setting_is_told_in_a_line(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "SOUNDCHECK_PORT" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+async def test_sigterm_leaves_the_janus_session_to_the_next_and_ctrl_c_ends_it(
+    janus: JanusServer, tmp_path: Path
+) -> None:
+    with RunningApp(janus, tmp_path) as app:
+        kept = tmp_path / f"janus-session-{app.port}"
+        number = int(kept.read_text())
+        app.stop(signal.SIGTERM)
+        assert await claimed(janus, number)
+        app.start()
+        assert int(kept.read_text()) == number, "the next one has claimed it"
+        app.stop(signal.SIGINT)
+        assert not kept.exists()
+        assert not await claimed(janus, number)
+
+
+async def claimed(janus: JanusServer, number: int) -> bool:
+    """Whether a janus_session can be claimed; it is left as it was."""
+    connection = connection_to(janus, resume=number)
+    await connection.open()
+    found = connection.janus_session == number
+    await connection.part()
+    return found
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])

@@ -49,7 +49,11 @@ def crowd() -> list[Somebody]:
 
 def answers(source: Source, people: list[Somebody]) -> Answers:
     with gate_on(source) as gate:
-        decisions = [decided(gate, key, person) for person in people for key in CATALOGUE]
+        decisions = [
+            decided(gate, key, person, f"space{number}")
+            for number, person in enumerate(people)
+            for key in CATALOGUE
+        ]
     return [(decision.enabled, decision.variant) for decision in decisions]
 
 
@@ -123,7 +127,9 @@ def test_there_and_back_decides_the_same_for_everybody(
 ) -> None:
     people, file = crowd(), str(tmp_path / "states.json")
     before = answers(lived_in(), people)
-    assert len(set(before)) == 4, "closed, open, and open in two variants"
+    open_as = {variant for enabled, variant in before if enabled}
+    assert open_as >= {None, "tray", "tapback"}
+    assert (False, None) in before
 
     assert typed(lived_in(), "export", file).exit_code == 0
     there = UnleashSource(api, MemoryStore(), Clock())
@@ -140,7 +146,10 @@ def test_there_and_back_decides_the_same_for_everybody(
     assert answers(newcomer, people) == before
     with sdk(unleash) as client:
         some = sdk_answers(client, api.prefix, people[:FEWER])
-        assert some == before[: FEWER * len(CATALOGUE)]
+        # By whom variants go is for our engine to know: Unleash's own deals all out by person.
+        assert [enabled for enabled, _ in some] == [
+            enabled for enabled, _ in before[: FEWER * len(CATALOGUE)]
+        ]
 
     back = str(tmp_path / "back.json")
     assert typed(newcomer, "export", back).exit_code == 0

@@ -14,6 +14,7 @@ import pytest
 from config.unleash import UnleashServer
 from flags.catalogue import CATALOGUE, REACTIONS, WEB_SPEAKING
 from flags.sources.base import Closing, SourceUnavailable
+from flags.sources.unleash_api import UnleashApi
 from tests.common.house import House
 from tests.common.waiting import until
 from tests.unleash.colleague import PATIENCE, Colleague
@@ -80,6 +81,13 @@ def ready(house: House) -> tuple[int, dict[str, Any]]:
 def answers(house: House) -> bool:
     told: bool = ready(house)[1]["unleash"]["answers"]
     return told
+
+
+def console(house: House) -> dict[str, Any]:
+    """What each page of the console says of the definitions."""
+    paula = house.browser(house.guest("Paula", "staff", roles=["product_manager"]))
+    status: dict[str, Any] = paula.get("/console/pulse").get_json()["status"]
+    return status
 
 
 def lost(house: House) -> None:
@@ -151,20 +159,61 @@ class TestLater:
         wire.set(Mode.CUT)
         lost(seeded)
         with pytest.raises(SourceUnavailable):
-            seeded.core.source.turn_off(REACTIONS, Closing.CUT, "product")
+            seeded.core.source.set_rollout(REACTIONS, 30, "product")
         seeded.go_on(minutes=5)
         assert live.goes_on()
         status, definitions = ready(seeded)
         assert (status, definitions["unleash"]["answers"]) == (200, False)
         assert definitions["unleash"]["heard_seconds_ago"] >= 300
+        told = console(seeded)
+        assert told["loud"]
+        assert "Unleash does not answer; last heard 5 min ago." in told["text"]
         warnings = [r for r in caplog.records if "cannot be followed" in r.message]
         assert len(warnings) == 1, "said, and not again with each look"
         ana.switch(WEB_SPEAKING, False)
         wire.set(Mode.THROUGH)
         follow(seeded, lambda: not seeded.core.source.feature(WEB_SPEAKING).enabled, "the change")
         assert answers(seeded)
+        told = console(seeded)
+        assert not told["loud"]
+        assert "Unleash answered 0 s ago." in told["text"]
         assert seeded.on_bridge(live.slug) == {live.guest.id}, "they drain: Tomas may finish"
         assert not seeded.core.gating.is_open(live.guest.person, WEB_SPEAKING)
+
+    @pytest.mark.parametrize("mode", [Mode.CUT, Mode.SILENT])
+    def test_what_must_stop_stops_at_once_and_unleash_is_told_later(
+        self, wire: Wire, seeded: House, ana: Colleague, mode: Mode, api: UnleashApi
+    ) -> None:
+        live, source = Live(seeded), seeded.core.source
+        wire.set(mode)
+        began = time.monotonic()
+        assert source.stop(WEB_SPEAKING, Closing.CUT, "Paula") is not None
+        seeded.core.gating.refresh()
+        seeded.settle()
+        assert time.monotonic() - began < 1, "Unleash was not waited for"
+        assert seeded.on_bridge(live.slug) == set()
+        assert source.feature(WEB_SPEAKING).untold
+        paula = seeded.browser(seeded.guest("Paula", "staff", roles=["product_manager"]))
+        assert "Off; Unleash is told as soon as it answers" in paula.get("/console").text
+        ana.switch(REACTIONS, False)
+        ana.switch(WEB_SPEAKING, False)
+        ana.switch(WEB_SPEAKING, True)
+        wire.set(Mode.THROUGH)
+
+        def told() -> bool:
+            state = source.feature(WEB_SPEAKING)
+            assert not state.enabled, "never, whatever Unleash said meanwhile"
+            return not state.untold and not source.feature(REACTIONS).enabled
+
+        follow(seeded, told, "Unleash to be told")
+        there = api.feature(WEB_SPEAKING)
+        assert there is not None
+        assert not any(one["enabled"] for one in there["environments"])
+        latest = source.history(WEB_SPEAKING, 1)[0]
+        assert (latest.by, latest.action) == ("Paula", "off")
+        source.turn_on(WEB_SPEAKING, "Paula")
+        seeded.tick()
+        assert seeded.core.gating.is_open(live.guest.person, WEB_SPEAKING)
 
     def test_counts_that_cannot_be_delivered_are_lost_without_harm(
         self, wire: Wire, seeded: House, caplog: pytest.LogCaptureFixture

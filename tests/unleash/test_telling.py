@@ -14,7 +14,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from config.unleash import UnleashServer
-from flags.catalogue import REACTIONS, WEB_LISTENING
+from flags.catalogue import REACTIONS, WEB_SPEAKING
 from flags.sources.embedded import utc_now
 from flags.sources.unleash_api import UnleashApi
 from tests.common.house import House
@@ -140,7 +140,7 @@ class TestReporting:
         upstream.reporting.send()
         variants = Counter(decide(guest.person, REACTIONS).variant for guest in insiders)
         assert not decide(outsider.person, REACTIONS).enabled
-        assert decide(insiders[0].person, WEB_LISTENING).enabled
+        assert decide(insiders[0].person, WEB_SPEAKING).enabled
         upstream.reporting.send()
 
         def shown(key: str) -> Counter[str]:
@@ -154,6 +154,6 @@ class TestReporting:
         expected = Counter({"yes": 8, "no": 1, **variants})
         # Unleash keeps what it is told for up to a minute before it shows it.
         until(lambda: shown(REACTIONS) == expected, "Unleash's figures", 2 * PATIENCE)
-        until(lambda: shown(WEB_LISTENING) == Counter(yes=1), "Unleash's figures", PATIENCE)
+        until(lambda: shown(WEB_SPEAKING) == Counter(yes=1), "Unleash's figures", PATIENCE)
         page = ana.get(f"/api/admin/client-metrics/features/{prefix}{REACTIONS}")["lastHourUsage"]
         assert sum(row["yes"] for row in page) == 8

@@ -95,7 +95,7 @@ def test_headers_are_the_same_whatever_is_asked_for(house: House, stranger: Visi
         policy = headers["Content-Security-Policy"]
         assert "default-src 'self'" in policy
         assert "connect-src 'self' ws://127.0.0.1:5000;" in policy
-        assert "frame-ancestors 'self'" in policy
+        assert "frame-ancestors 'none'" in policy
         assert "unsafe" not in policy
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "same-origin"

@@ -147,7 +147,7 @@ def test_a_cut_takes_open_requests_back(house: House) -> None:
     guest = house.guest("Tomas")
     house.joined(guest, slug).does("speaking.request")
     house.close_gate("web-speaking", Closing.CUT)
-    assert host.does("hosting.people") == {"people": []}
+    assert host.does("hosting.people")["people"] == []
     house.open_gate("web-speaking")
     assert host.refused("hosting.accept", person=guest.id) == "not_asked"
 
@@ -187,6 +187,7 @@ def test_taken_out_and_let_in_again_a_socket_has_to_join_anew(house: House) -> N
 def test_a_cut_of_hosting_ends_the_space_after_a_goodbye(house: House) -> None:
     host, slug = house.space()
     host.does("stage.offer", sdp=OFFER)
+    host.received()  # in the Space reactions may be another variant than in the lobby
     house.close_gate("web-hosting", Closing.CUT)
     assert host.received("features.changed") == [], "the host still has the microphone"
     assert host.does("stage.mute", muted=True)
@@ -267,7 +268,7 @@ def test_a_drained_hosts_space_goes_on(house: House) -> None:
     house.close_gate("web-hosting", Closing.DRAIN)
     house.go_on(minutes=10)
     assert house.core.spaces.told(slug) is not None
-    assert host.does("hosting.people") == {"people": []}
+    assert host.does("hosting.people")["people"] == []
     assert host.refused("hosting.open", title="Another") == "unknown_event"
     host.does("hosting.end")
     assert host.refused("hosting.people") == "unknown_event"

@@ -132,7 +132,12 @@ def test_the_way_back_silences_first_then_plays_then_leaves(
         host.does("hosting.remove", person=guest.id)
     else:
         tab.does("speaking.leave")
-    assert asked == ["audiobridge configure True", "streaming start", "audiobridge detach"]
+    assert asked == [
+        "audiobridge configure True",
+        "streaming start",
+        "audiobridge leave",
+        "audiobridge detach",
+    ]
 
 
 def test_without_a_listening_seat_the_browser_is_told_to_take_one(house: House) -> None:
@@ -252,6 +257,25 @@ def test_janus_gone_and_back_everybody_takes_their_seats_again(house: House) -> 
     assert house.seats()[seat].paused is False, "who listened hears again, unasked"
     assert house.on_bridge(slug) == {guest.id}
     assert house.core.spaces.stage(slug)[1].role == "speaker", "and nobody lost their place"
+
+
+def test_when_janus_is_back_they_come_a_few_at_a_time(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "AT_ONCE", 2)
+    host, slug = house.space()
+    speaker = house.on_stage(host, house.guest("Tomas"), slug)
+    tabs = [house.listening(house.guest(f"Lou {number}", "beta"), slug) for number in range(6)]
+    for tab in (speaker, *tabs):
+        tab.received()
+    house.janus_does("crash")
+    house.janus_does("revive")
+    assert speaker.received("stage.lost"), "who is on stage first of all"
+    assert [len(tab.received("listening.lost")) for tab in tabs] == [1, 1, 0, 0, 0, 0]
+    house.warm(tabs[5])
+    house.go_on(seconds=1)
+    told = [len(tab.received("listening.lost")) for tab in tabs]
+    assert told == [0, 0, 1, 1, 1, 0], "who came by themselves is left alone"
 
 
 def test_muting_leaving_and_ending_work_while_janus_is_away(house: House) -> None:

@@ -215,7 +215,7 @@ def test_a_countdown_is_told_ends_the_space_and_can_be_called_off(house: House) 
     assert late["space"]["seconds"] == 10
     house.open_gate("web-hosting")
     [(_, told)] = listener.received("space.ending")
-    assert told == {"ends_at": None, "seconds": None}
+    assert told == {"ends_at": None, "seconds": None, "away": False}
     house.go_on(seconds=60)
     assert house.core.spaces.told(slug) is not None
     house.close_gate("web-hosting", Closing.CUT)
