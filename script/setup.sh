@@ -42,21 +42,34 @@ packages_to_run() {
     package_for python3 python_is_new_enough
     package_for python3-venv python3 -c 'import ensurepip, venv'
     package_for janus janus --help
+    package_for ffmpeg ffmpeg -version
 }
 
 packages_to_test() {
     packages_to_run
+    packages_to_compile
+    package_for nginx-light /usr/sbin/nginx -v
     package_for chromium /usr/bin/chromium --version
     package_for libatomic1 compgen -G '/usr/lib/*/libatomic.so.1' # Playwright's driver needs it
     package_for espeak-ng espeak-ng --version
+    package_for coturn turnserver --version # a TURN server
+    package_for iproute2 /sbin/ip -V # networks of a benchmark's own, and loss in them
+    package_for nftables /usr/sbin/nft --version
     package_for alsa-utils test -e /usr/share/sounds/alsa/Front_Center.wav
     package_for fonts-noto-color-emoji test -e /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf
+}
+
+# pesq, which compares sound in tests, comes as C.
+packages_to_compile() {
+    package_for gcc gcc --version
+    package_for python3-dev python_has_headers
 }
 
 packages_for_unleash() {
     package_for postgresql compgen -G '/usr/lib/postgresql/*/bin/postgres'
 }
 
+python_has_headers() { test -e "$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h"; }
 python_is_new_enough() { python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; }
 
 install_packages() {
@@ -98,14 +111,15 @@ apt_get() {
         ${https_proxy:+https_proxy="$https_proxy"} apt-get --quiet=2 -o Dpkg::Use-Pty=0 "$@"
 }
 
-# Debian starts what it installs as services: Janus with its demo rooms, open to the network, and a
-# PostgreSQL. Ours are started by whoever uses them; theirs are turned off, but only those that came
-# with this very installation.
+# Debian starts what it installs as services: Janus with its demo rooms, open to the network, an
+# nginx, a PostgreSQL, a TURN server. Ours are started by whoever uses them; theirs are turned off,
+# but only those that came with this very installation.
 leave_no_services() {
     [ -d /run/systemd/system ] || return 0
     local package
     for package in "${MISSING[@]}"; do
-        [[ "$package" =~ ^(janus|postgresql)$ ]] || continue
+        package="${package%-light}" # nginx's service
+        [[ "$package" =~ ^(janus|nginx|postgresql|coturn)$ ]] || continue
         as_root systemctl disable --now --quiet "$package.service" ||
             say "could not turn off $package.service"
     done
@@ -115,16 +129,19 @@ leave_no_services() {
 
 # install_python run|dev
 install_python() {
-    local files=("$ROOT/requirements.txt")
-    [ "$1" = run ] || files+=("$ROOT/requirements-dev.txt")
-    local wanted
+    local files=("$ROOT/requirements.txt") alone=() wanted
+    [ "$1" = run ] || {
+        files+=("$ROOT/requirements-dev.txt" "$ROOT/requirements-oracle.txt")
+        alone=(--requirement "$ROOT/requirements-oracle.txt")
+    }
     wanted="$(stamp_of "${files[@]}")"
     "$PYTHON" -c '' 2>/dev/null && has_stamp "$VENV/.installed-$1" "$wanted" && return 0
     make_venv
     say "installing Python packages (${files[*]##*/})"
     rm -f "$VENV"/.installed-*
     touch "$VENV/.unfinished"
-    "$PYTHON" -m pip install --quiet --disable-pip-version-check --requirement "${files[-1]}" >&2 || {
+    pip_install --requirement "${files[1]:-${files[0]}}" && # the second brings the first
+        { [ ${#alone[@]} -eq 0 ] || pip_install --no-deps "${alone[@]}"; } || {
         rm "$VENV/.unfinished" # pip has tidied up after itself
         fail "could not install the Python packages: see the lines above, then start again."
     }
@@ -132,6 +149,8 @@ install_python() {
     stamp_of "$ROOT/requirements.txt" >"$VENV/.installed-run"
     rm "$VENV/.unfinished"
 }
+
+pip_install() { "$PYTHON" -m pip install --quiet --disable-pip-version-check "$@" >&2; }
 
 # Anew when there is none, or when pip was killed the last time: it takes a package for installed
 # whose files are only half there.
@@ -196,6 +215,7 @@ set_up_to_lint() {
     begin_setup
     package_for python3 python_is_new_enough
     package_for python3-venv python3 -c 'import ensurepip, venv'
+    packages_to_compile
     install_packages
     install_python dev
     install_node_modules dev

@@ -3,7 +3,8 @@ ready, and ends them together.
 
 Run by script/run, which has installed everything. Ends on Ctrl-C, SIGTERM or SIGHUP (exit code 0),
 or with a one-line reason when a part does not start, or dies soon after it did (exit code 1); a
-part that dies later is started again. It ends what it started, by process id, and nothing else.
+part that dies later is started again. SIGUSR1 exchanges the web process for a new one, of the code
+as it is now. It ends what it started, by process id, and nothing else.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ from config.unleash import (  # noqa: E402
     UnleashWillNotStart,
     preferred_port,
 )
+
+BACKLOG = 1024
+"""Connections that may wait while the web process is exchanged."""
 
 READY_SECONDS = 30.0
 STOP_SECONDS = 10.0
@@ -90,15 +94,16 @@ def _settings(arguments: Sequence[str] | None) -> tuple[Settings, bool]:
 
 def _serve(settings: Settings, unleash: bool, started: ExitStack, signals: Signals) -> None:
     started.enter_context(_only_one(settings.var_folder))
-    _refuse_taken_port(settings)
+    listening = started.enter_context(_listen(settings))
     (settings.var_folder / "demo-links.json").unlink(missing_ok=True)
-    parts = Parts(settings, unleash)
+    parts = Parts(settings, unleash, listening)
     started.callback(parts.stop)
     parts.start()
     _wait_until_ready(settings, parts, signals)
     _announce(settings, parts.unleash)
     while True:
-        signals.wait(None)
+        if signals.wait(None):
+            parts.exchange_web()
         parts.look_after()
 
 
@@ -106,7 +111,7 @@ class Signals:
     """Waits that end as soon as a signal arrives: to end, or of a child's death."""
 
     def __init__(self) -> None:
-        self._told = False
+        self._told = self._exchange = False
         self._heard, notes = socket.socketpair()
         self._heard.setblocking(False)
         notes.setblocking(False)
@@ -115,17 +120,24 @@ class Signals:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         for number in ENDING_SIGNALS:
             signal.signal(number, self._tell)
+        signal.signal(signal.SIGUSR1, self._note_exchange)
 
     def _tell(self, *_: object) -> None:
         self._told = True
 
-    def wait(self, seconds: float | None) -> None:
-        """Returns after `seconds`, or sooner when a child has ended. Raises Told."""
+    def _note_exchange(self, *_: object) -> None:
+        self._exchange = True
+
+    def wait(self, seconds: float | None) -> bool:
+        """Returns after `seconds`, or sooner when a child has ended or somebody asks for another
+        web process: then True. Raises Told."""
         select.select([self._heard], [], [], seconds)
         with suppress(BlockingIOError):
             self._heard.recv(4096)
         if self._told:
             raise Told
+        asked, self._exchange = self._exchange, False
+        return asked
 
 
 @contextmanager
@@ -147,24 +159,32 @@ def _only_one(folder: Path) -> Iterator[None]:
         yield
 
 
-def _refuse_taken_port(settings: Settings) -> None:
-    # Looked at before anything is started; the web process looks again when it listens.
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as problem:
-            raise CannotRun(
-                f"port {settings.port} on {settings.host} cannot be used "
-                f"({problem.strerror}): end what uses it, or choose another one with --port."
-            ) from None
+def _listen(settings: Settings) -> socket.socket:
+    """What the web processes accept connections from, one after the other. It stays when they go:
+    who comes in between waits for the next one, instead of being turned away."""
+    try:
+        (family, _, _, _, address), *_ = socket.getaddrinfo(
+            settings.host or None,
+            settings.port,
+            type=socket.SOCK_STREAM,
+            flags=socket.AI_PASSIVE,
+        )
+        listening = socket.create_server(address[:2], family=family, backlog=BACKLOG)
+    except OSError as problem:
+        raise CannotRun(
+            f"port {settings.port} on {settings.host} cannot be used "
+            f"({problem.strerror}): end what uses it, or choose another one with --port."
+        ) from None
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 class Parts:
     """Janus and the web process, and perhaps Unleash. `look_after` starts again what has died."""
 
-    def __init__(self, settings: Settings, unleash: bool) -> None:
+    def __init__(self, settings: Settings, unleash: bool, listening: socket.socket) -> None:
         self._settings = settings
+        self._listening = listening
         self.unleash: UnleashServer | None = None
         if unleash:
             self.unleash = UnleashServer(settings.var_folder / "unleash", preferred_port(PORT))
@@ -182,9 +202,10 @@ class Parts:
         self._start_web()
 
     def stop(self) -> None:
-        """The web process first, so that it can give its seats back to Janus."""
+        """The web process first, so that it can give its seats back to Janus. SIGINT tells it that
+        this is the end."""
         if self._web is not None:
-            _end(self._web)
+            _end(self._web, signal.SIGINT)
         self._janus.stop()
         if self.unleash is not None:
             self.unleash.stop()
@@ -197,6 +218,14 @@ class Parts:
             _restart_unleash(self.unleash)
         if self._web is not None and self._web.poll() is not None:
             self._restart_web(self._web.returncode)
+
+    def exchange_web(self) -> None:
+        """Another web process in the place of this one: SIGTERM has it leave everybody's seats to
+        the next."""
+        if self._web is not None:
+            say("another web process takes over")
+            _end(self._web, signal.SIGTERM)
+        self._start_web()
 
     def _restart_janus(self) -> None:
         log = self._kept_log()
@@ -223,6 +252,9 @@ class Parts:
             "JANUS_URL": janus.url,
             "JANUS_API_SECRET": janus.api_secret,
             "JANUS_ADMIN_KEY": janus.admin_key,
+            "JANUS_ADMIN_URL": janus.admin_url,
+            "JANUS_ADMIN_SECRET": janus.admin_secret,
+            "LISTEN_FD": str(self._listening.fileno()),
         } | self._unleash_settings()
         # A session of its own, so that Ctrl-C reaches the supervisor alone, which then ends it
         # before Janus; and a death signal, should the supervisor be killed.
@@ -232,6 +264,7 @@ class Parts:
             env=os.environ | {PREFIX + name: value for name, value in handed_down.items()},
             stdin=subprocess.DEVNULL,
             start_new_session=True,
+            pass_fds=(self._listening.fileno(),),
         )
         self._web_since = time.monotonic()
 
@@ -263,8 +296,8 @@ def _restart_unleash(unleash: UnleashServer) -> None:
         say(f"{reason} Soundcheck goes on without it")
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
+def _end(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
+    process.send_signal(how)
     try:
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
@@ -285,7 +318,7 @@ def _not_ready(settings: Settings) -> str:
     """What /readyz still misses; empty when nothing."""
     host = "127.0.0.1" if settings.host in ("", "0.0.0.0") else settings.host  # noqa: S104
     try:
-        with urllib.request.urlopen(f"http://{host}:{settings.port}/readyz", timeout=5):
+        with urllib.request.urlopen(f"http://{host}:{settings.port}/readyz", timeout=1):
             return ""
     except urllib.error.HTTPError as answer:
         return answer.read(500).decode(errors="replace") or str(answer)
