@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from flags.catalogue import WEB_LISTENING
 from flags.sources.base import Closing, Source
 from tests.common.server import RunningApp
+from tests.common.waiting import until
 from tests.e2e.conftest import BY, Come
 from tests.e2e.person import Somebody
 
@@ -72,7 +73,7 @@ def test_the_next_comes_over_when_somebody_leaves(
     assert second.page.request.get(gone).status == 404
     host.presses("End Space", "End for everybody")
     expect(second.heading("This Space has ended")).to_be_visible()
-    assert encoders(app) == 0
+    until(lambda: encoders(app) == 0, "the encoder to end with its Space")
 
 
 def test_an_address_is_one_persons_and_ends_with_the_gate(
