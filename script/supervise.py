@@ -35,6 +35,7 @@ from config.janus import JanusServer, JanusWillNotStart  # noqa: E402
 from config.settings import PREFIX, Settings, first_problem  # noqa: E402
 from config.unleash import (  # noqa: E402
     PORT,
+    KeptUnleash,
     UnleashServer,
     UnleashWillNotStart,
     preferred_port,
@@ -185,9 +186,10 @@ class Parts:
     def __init__(self, settings: Settings, unleash: bool, listening: socket.socket) -> None:
         self._settings = settings
         self._listening = listening
-        self.unleash: UnleashServer | None = None
+        self.unleash: KeptUnleash | None = None
         if unleash:
-            self.unleash = UnleashServer(settings.var_folder / "unleash", preferred_port(PORT))
+            server = UnleashServer(settings.var_folder / "unleash", preferred_port(PORT))
+            self.unleash = KeptUnleash(server, say)
         self._janus = JanusServer(program=settings.janus_program)
         self._web: subprocess.Popen[bytes] | None = None
         self._janus_since = self._web_since = 0.0
@@ -214,8 +216,8 @@ class Parts:
         """Starts again what has died. Raises CannotRun when that is no use: it died too soon."""
         if self._janus.pid is None:
             self._restart_janus()
-        if self.unleash is not None and not self.unleash.alive:
-            _restart_unleash(self.unleash)
+        if self.unleash is not None:
+            self.unleash.look()
         if self._web is not None and self._web.poll() is not None:
             self._restart_web(self._web.returncode)
 
@@ -271,10 +273,11 @@ class Parts:
     def _unleash_settings(self) -> dict[str, str]:
         if self.unleash is None:
             return {}
+        server = self.unleash.server
         return {
-            "UNLEASH_URL": self.unleash.url,
-            "UNLEASH_BACKEND_TOKEN": self.unleash.backend_token,
-            "UNLEASH_ADMIN_TOKEN": self.unleash.admin_token,
+            "UNLEASH_URL": server.url,
+            "UNLEASH_BACKEND_TOKEN": server.backend_token,
+            "UNLEASH_ADMIN_TOKEN": server.admin_token,
         }
 
     def _kept_log(self) -> Path:
@@ -284,16 +287,6 @@ class Parts:
             with suppress(OSError):
                 shutil.copyfile(self._janus.folder / "janus.log", kept)
         return kept
-
-
-def _restart_unleash(unleash: UnleashServer) -> None:
-    """Nobody waits for it, and nothing else ends with it: decisions stand while it is away."""
-    say(f"Unleash ended by itself ({unleash.folder}): starting it again")
-    unleash.stop()
-    try:
-        unleash.start()
-    except UnleashWillNotStart as reason:
-        say(f"{reason} Soundcheck goes on without it")
 
 
 def _end(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
@@ -326,9 +319,10 @@ def _not_ready(settings: Settings) -> str:
         return str(problem)
 
 
-def _announce(settings: Settings, unleash: UnleashServer | None) -> None:
+def _announce(settings: Settings, kept: KeptUnleash | None) -> None:
     say(f"serving {settings.base_url}; Ctrl-C ends it")
-    if unleash is not None:
+    if kept is not None:
+        unleash = kept.server
         say(f"Unleash: {unleash.url}, as {unleash.user}; password: {unleash.secrets_file}")
     if settings.demo:
         links: dict[str, str] = json.loads((settings.var_folder / "demo-links.json").read_text())

@@ -1,0 +1,110 @@
+"""What keeps an Unleash server running: here with a program in its place that starts at once."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+from config.servers import end
+from config.unleash import KeptUnleash, UnleashServer, UnleashWillNotStart
+from tests.common.waiting import until
+
+
+class Program(UnleashServer):
+    """Refuses to start as often as told, or takes until `may_answer`."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.refusals = 0
+        self.starts = 0
+        self.may_answer = threading.Event()
+        self.may_answer.set()
+
+    @property
+    def alive(self) -> bool:
+        return self.pid is not None
+
+    def start(self) -> None:
+        self.starts += 1
+        if self.refusals:
+            self.refusals -= 1
+            raise UnleashWillNotStart("Not now.")
+        self._process = subprocess.Popen(["setpriv", "--pdeathsig=TERM", "--", "sleep", "600"])
+        while not self.may_answer.wait(0.01):
+            if self.pid is None:
+                raise UnleashWillNotStart("It ended as it started.")
+
+    def stop(self) -> None:
+        end(self._process, 10)
+        self._process = None
+
+    stop_server = stop
+
+    def dies(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Program:
+    return Program(tmp_path)
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def kept(program: Program, said: list[str]) -> KeptUnleash:
+    return KeptUnleash(program, said.append, again_seconds=0.01)
+
+
+def test_what_does_not_start_says_why(kept: KeptUnleash, program: Program) -> None:
+    program.refusals = 1
+    with pytest.raises(UnleashWillNotStart, match="Not now"):
+        kept.start()
+    kept.stop()
+    assert not program.alive
+
+
+def test_it_is_started_again_until_it_runs(
+    kept: KeptUnleash, program: Program, said: list[str]
+) -> None:
+    kept.start()
+    program.refusals = 2
+    program.dies()
+    kept.look()
+    until(lambda: program.starts == 4 and program.alive, "the fourth start")
+    assert sum("goes on without it" in line for line in said) == 2
+    kept.stop()
+    assert not program.alive
+
+
+def test_another_childs_end_is_not_its_own(
+    kept: KeptUnleash, program: Program, said: list[str]
+) -> None:
+    kept.start()
+    pid = program.pid
+    kept.look()
+    program.dies()
+    kept.look()
+    until(lambda: program.pid not in (None, pid), "another one")
+    assert len(said) == 1
+    kept.stop()
+
+
+def test_nobody_waits_for_one_that_is_slow_and_it_ends_all_the_same(
+    kept: KeptUnleash, program: Program
+) -> None:
+    kept.start()
+    program.may_answer.clear()
+    program.dies()
+    kept.look()
+    until(lambda: program.starts == 2 and program.pid is not None, "the second start")
+    kept.stop()
+    assert program.pid is None
