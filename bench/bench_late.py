@@ -117,8 +117,8 @@ async def measure_cost(listeners: int) -> None:
         while not (streams.folder_of("mix") / PLAYLIST).exists():
             await asyncio.sleep(0.1)
         links = Links(folder / "links", Tokens(b"key"))
-        links.sweep()
-        tokens = [links.add("mix", streams.folder_of("mix")) for _ in range(listeners)]
+        stream = streams.folder_of("mix")
+        tokens = [links.add("mix", "f00d", stream, stays=True) for _ in range(listeners)]
         with NginxServer(folder, web="127.0.0.1:9") as nginx:
             await ask(nginx, [f"/hls/mix/{token}/" for token in tokens])
         await streams.close_all()

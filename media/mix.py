@@ -36,11 +36,17 @@ async def nobody(_: str) -> None:
     """Nobody has to go before a mix is closed."""
 
 
+def nowhere(_: str) -> frozenset[int]:
+    """Nothing but the mountpoint hears a mix."""
+    return frozenset()
+
+
 class Mixes:
     """All mixes of this process, by name (the Space's slug).
 
     ``before_close`` is awaited with the name before a mix is closed: whoever is in it must be out
     when it returns, for Janus 1.1.2 can crash when a room ends under somebody who negotiates.
+    ``heard_at`` tells the ports, beside the mountpoint's, to which a mix is rightly forwarded.
     """
 
     def __init__(
@@ -64,6 +70,7 @@ class Mixes:
         self._life = 0  # how many times Janus was lost
         self._tasks = Tasks()
         self.before_close: Callable[[str], Awaitable[None]] = nobody
+        self.heard_at: Callable[[str], frozenset[int]] = nowhere
         connection.on_state(self._on_state)
 
     def get(self, name: str) -> Mix | None:
@@ -165,7 +172,7 @@ class Mixes:
     async def _make(self, name: str) -> Mix:
         await self.bridge.create(name)
         port = await self.mountpoints.create(name)
-        await self.bridge.forward(name, port)
+        await self.bridge.forward(name, port, self.heard_at(name))
         return Mix(name, port)
 
     async def _close(self, name: str) -> None:

@@ -40,6 +40,7 @@ from config.unleash import (  # noqa: E402
     UnleashWillNotStart,
     preferred_port,
 )
+from media.encoder import end_all  # noqa: E402
 
 BACKLOG = 1024
 """Connections that may wait while the web process is exchanged."""
@@ -209,6 +210,8 @@ class Parts:
         if self._web is not None:
             _end(self._web, signal.SIGINT)
         self._janus.stop()
+        # One that was killed has left its encoders to a next one, which does not come any more.
+        end_all(self._settings.hls_folder / "streams")
         if self.unleash is not None:
             self.unleash.stop()
 

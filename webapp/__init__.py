@@ -124,6 +124,7 @@ def start(app: Flask) -> None:
     core.gating.start()
     core.hls.start()
     core.sound.take_up(core.runtime.run(core.engine.open(), OPENING_SECONDS))
+    core.hls.take_up()
     keeping_up.start(core, app.extensions["socketio"])
 
 

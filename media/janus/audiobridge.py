@@ -96,10 +96,11 @@ class Bridge:
             if error.code != NO_SUCH_ROOM:
                 raise
 
-    async def forward(self, room: str, port: int) -> None:
-        """See to it that the mix goes to this UDP port on loopback, silence too, and only there."""
+    async def forward(self, room: str, port: int, also: frozenset[int] = frozenset()) -> None:
+        """See to it that the mix goes to this UDP port on loopback, silence too, and nowhere else
+        but to those ports of `also` to which it goes already."""
         ports = await self.forwarders(room)
-        for stream in [stream for stream, there in ports.items() if there != port]:
+        for stream in [stream for stream, there in ports.items() if there not in (port, *also)]:
             await self.stop_forward(room, stream)
         if port not in ports.values():
             await self.forward_also(room, port)

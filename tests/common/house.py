@@ -156,6 +156,7 @@ class House:
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
+        self.settings = settings
         self.clock = clock or Clock()
         self.runtime = HandRuntime(self.clock)
         self.janus: TwinJanus = janus or self.runtime.on_loop(TwinJanus)
@@ -304,7 +305,7 @@ class House:
     def successor(self) -> House:
         """This process ends without a word, and the next one starts on the same Janus."""
         self.runtime.run(self.janus.part(), 5)
-        return House(self.folder, janus=self.janus, clock=self.clock)
+        return House(self.folder, janus=self.janus, clock=self.clock, **self.settings)
 
     def close(self) -> None:
         stop(self.app)

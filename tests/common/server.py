@@ -68,6 +68,12 @@ class RunningApp:
         self._core = core_of(self._app)
         upgrade(self._core.db.engine)
 
+    def behind(self, front: str) -> RunningApp:
+        """People reach it at this address, of a web server in front. Before the start."""
+        self.base_url = front
+        self._given = {**self._given, "base_url": front}
+        return self
+
     @property
     def pid(self) -> int:
         assert self._process is not None
@@ -163,9 +169,10 @@ class RunningApp:
     def _wait_until_ready(self) -> None:
         assert self._process is not None
         deadline = time.monotonic() + READY_SECONDS
+        ready = f"http://127.0.0.1:{self.port}/readyz"  # itself, and not what is in front
         while True:
             try:
-                with urllib.request.urlopen(f"{self.base_url}/readyz", timeout=5):  # noqa: S310
+                with urllib.request.urlopen(ready, timeout=5):  # noqa: S310
                     return
             except (urllib.error.URLError, ConnectionError) as error:
                 last = error

@@ -59,7 +59,6 @@ def front(tmp_path: Path) -> Iterator[Front]:
     for name, content in FILES.items():
         (stream / name).write_bytes(content)
     links = Links(tmp_path / "links", Tokens(b"key"))
-    links.sweep()
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Web) as web:
         threading.Thread(target=web.serve_forever, daemon=True).start()
         with NginxServer(tmp_path, web=f"127.0.0.1:{web.server_port}") as nginx:
@@ -69,7 +68,7 @@ def front(tmp_path: Path) -> Iterator[Front]:
 
 @pytest.mark.parametrize("base", ["", "/p/" + "0f" * 16])
 def test_a_link_leads_to_the_sound(front: Front, base: str) -> None:
-    token = front.links.add("space1", front.stream)
+    token = front.links.add("space1", "ab12", front.stream, stays=False)
     status, body, headers = front.get(f"{base}/hls/space1/{token}/live.m3u8")
     assert (status, body) == (200, FILES["live.m3u8"])
     assert (headers["Cache-Control"], headers["Content-Type"]) == (FOR_PLAYLIST, PLAYLIST_TYPE)
@@ -80,7 +79,7 @@ def test_a_link_leads_to_the_sound(front: Front, base: str) -> None:
 
 
 def test_the_next_request_after_the_end_finds_what_never_was(front: Front) -> None:
-    token = front.links.add("space1", front.stream)
+    token = front.links.add("space1", "ab12", front.stream, stays=False)
     assert front.get(f"/hls/space1/{token}/17.m4s")[0] == 200
     front.links.remove("space1", token)
     never = front.get("/never")
@@ -91,7 +90,7 @@ def test_the_next_request_after_the_end_finds_what_never_was(front: Front) -> No
 
 
 def test_nothing_else_is_given_away(front: Front) -> None:
-    token = front.links.add("space1", front.stream)
+    token = front.links.add("space1", "ab12", front.stream, stays=False)
     for path in (
         f"/hls/space1/{token}/mix.sdp",
         f"/hls/space1/{token}/",

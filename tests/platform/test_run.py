@@ -226,3 +226,19 @@ def test_processes_do_not_run_as_root_that_need_not(tmp_path: Path) -> None:
     with Running(tmp_path) as soundcheck:
         janus: psutil.Process = soundcheck.until_ready().child("janus")
         assert janus.uids().effective != 0
+
+
+def test_an_encoder_that_a_killed_web_process_left_ends_with_it(tmp_path: Path) -> None:
+    """Nobody takes it over any more. Its folder is `SOUNDCHECK_HLS_FOLDER`, wherever that is."""
+    with (
+        Running(tmp_path, "--no-demo") as soundcheck,
+        subprocess.Popen(["sleep", "600"]) as encoder,
+    ):
+        soundcheck.until_ready()
+        folder = tmp_path / "hls" / "streams" / "space1"
+        folder.mkdir(parents=True)
+        started = Path(f"/proc/{encoder.pid}/stat").read_text().rpartition(")")[2].split()[19]
+        told = {"pid": encoder.pid, "started": int(started), "port": 5000}
+        (folder / "encoder.json").write_text(json.dumps(told))
+        assert soundcheck.ctrl_c() == 0
+        assert encoder.wait(PATIENCE) == -signal.SIGKILL

@@ -194,8 +194,64 @@ def test_qa_sees_the_way_that_it_wants(house: House, variant: str, late: bool) -
         assert tab.received("listening.move") == [], "it is what they want to see"
 
 
-def test_a_new_process_begins_without_links(house: House) -> None:
-    full = Full(house)
+def following(full: Full) -> House:
+    """The process ends without a word, and the next one begins."""
+    full.house = full.house.successor()
+    return full.house
+
+
+def test_an_address_outlives_the_process(full: Full) -> None:
+    house = following(full)
+    try:
+        assert len(full.links) == 1
+        assert full.file(full.guest) == (200, FILES["live.m3u8"], FOR_PLAYLIST)
+        assert full.file(full.first.guest)[0] == 404
+        assert house.core.engine.streams.names() == (full.slug,)
+        back = house.tab(full.guest, full.slug)
+        assert back.does("space.join", slug=full.slug)["held"] == ["late"]
+        assert back.does("listening.warm")["address"] == full.address
+        full.house.tick()
+        assert back.received("listening.move") == [], "there is still no room"
+        back.does("space.leave")
+        assert full.file(full.guest)[0] == 404
+    finally:
+        house.close()
+
+
+def test_only_whoever_is_still_there_keeps_an_address(full: Full) -> None:
+    """They left between the commit and the link."""
+    other = House(full.house.folder)
+    other.core.spaces.leave(full.slug, full.guest.id)
+    other.close()
+    house = following(full)
+    try:
+        assert full.links == []
+        assert house.core.engine.streams.names() == ()
+        assert not house.core.engine.streams.folder_of(full.slug).exists()
+    finally:
+        house.close()
+
+
+def test_links_that_are_none_of_ours_are_taken_away(full: Full) -> None:
+    [mine] = full.links
+    (mine.parent / "made-up.link").symlink_to(mine.resolve())
+    house = following(full)
+    try:
+        assert full.links == [mine]
+    finally:
+        house.close()
+
+
+def test_who_came_over_while_nobody_served_hears_it_once(full: Full) -> None:
+    full.first.does("space.leave")
+    assert len(moves(full)) == 1
+    seat = full.second.does("listening.warm")["seat"]
+    full.house.core.hls.on_seat = lambda _event: None  # type: ignore[method-assign]
+    full.second.does("listening.answer", seat=seat, sdp=OFFER)
     assert len(full.links) == 1
-    house.core.hls.start()
-    assert full.links == []
+    house = following(full)
+    try:
+        assert full.links == []
+        assert house.seats()[seat].connected
+    finally:
+        house.close()

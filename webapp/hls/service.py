@@ -77,9 +77,31 @@ class Hls:
         events.subscribe(happened.Left, self._left)
         events.subscribe(happened.Ended, lambda e: self._end_space(e.slug))
 
+    # --- after another process ------------------------------------------------------------
+
     def start(self) -> None:
-        """Nobody has an address yet: those from before a restart lead nowhere."""
-        self._links.sweep()
+        """Knows the addresses that the process before this one gave out, and goes on with those of
+        people who are still there. Encoders of Spaces where there is nobody left are ended. To be
+        called before the sound begins; `take_up` follows after."""
+        for link in self._links.left():
+            standing = self._sound.spaces.standing(link.slug, link.person_id)
+            where = link.slug, link.person_id
+            if (before := self._late.pop(where, None)) is not None:
+                self._links.remove(link.slug, before.token)
+            if standing is None:
+                self._links.remove(link.slug, link.token)
+            else:
+                self._late[where] = Late(link.token, link.stays, self._clock(), standing.listening)
+        self._run(self._streams.end_others(frozenset(slug for slug, _ in self._late)))
+
+    def take_up(self) -> None:
+        """Goes on with the streams of these people, but for those who have come over meanwhile, or
+        have gone on stage."""
+        for slug, person_id in list(self._late):
+            self._run(self._streams.hold(slug))
+            place = self._sound.places.find(slug, person_id)
+            if place is not None and place.live:
+                self.end(slug, person_id)
 
     # --- what people do -------------------------------------------------------------------
 
@@ -94,8 +116,10 @@ class Hls:
         late = self._late.get(where)
         if late is None:
             self._run(self._streams.hold(slug))
-            token = self._links.add(slug, self._streams.folder_of(slug))
-            late = self._late[where] = Late(token, variant == DELAYED, self._clock())
+            stays = variant == DELAYED
+            folder = self._streams.folder_of(slug)
+            token = self._links.add(slug, person_id, folder, stays=stays)
+            late = self._late[where] = Late(token, stays, self._clock())
             if self._sound.spaces.standing(slug, person_id) is None:
                 # They left, or it ended, meanwhile.
                 self.end(slug, person_id)

@@ -80,7 +80,7 @@ class Engine:
     async def part(self) -> None:
         """Disconnects and leaves everything as it is, for the next process to take up. When none
         comes, Janus ends the seats by itself."""
-        await self.streams.close_all()
+        await self.streams.part()
         await self.connection.part()
 
 

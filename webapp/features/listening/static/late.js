@@ -4,15 +4,42 @@ import { playWhereChosen } from "/static/js/output.js";
 /** @typedef {import("/static/vendor/hls.js").default} Hls */
 
 const LOOK_AGAIN_MS = 400;
-/** A stream that nobody heard before takes two seconds to begin. */
+/** A stream that nobody heard before takes four seconds to begin. */
 const MOST_LOOKS = 40;
+/** Whoever begins with fewer stays so near to the newest one that every hitch is heard (RFC 8216, 6.3.3). */
+const FEWEST_SEGMENTS = 3;
 
-/** Near the newest segment: further behind is later than need be, nearer falters where the network does. Seconds. */
-const BEHIND = { liveSyncDuration: 2.5, liveMaxLatencyDuration: 6, maxLiveSyncPlaybackRate: 1.1 };
+/**
+ * Behind the newest segment: further is later than need be; nearer falters where the network does, or where the server
+ * that gives the segments away is exchanged. Seconds.
+ */
+const BEHIND = { liveSyncDuration: 3.5, liveMaxLatencyDuration: 6, maxLiveSyncPlaybackRate: 1.1 };
+/**
+ * A server that is exchanged is away for some seconds, and asked again until it is back; what it refuses is over.
+ * @param {{maxNumRetry: number} | null | undefined} policy @param {number} count @param {boolean} _late
+ * @param {{code?: number} | undefined} answer
+ */
+function isWorthAsking(policy, count, _late, answer) {
+  const code = answer?.code ?? 0;
+  return count < (policy?.maxNumRetry ?? 0) && !(code >= 400 && code < 500);
+}
+
+const AGAIN = { maxNumRetry: 60, retryDelayMs: 250, maxRetryDelayMs: 1000, shouldRetry: isWorthAsking };
+const LOADING = {
+  default: { maxTimeToFirstByteMs: 10_000, maxLoadTimeMs: 20_000, timeoutRetry: AGAIN, errorRetry: AGAIN },
+};
+const PATIENCE = { manifestLoadPolicy: LOADING, playlistLoadPolicy: LOADING, fragLoadPolicy: LOADING };
+
 /** Workers would need a policy of their own. Buffers of a minute are for films. */
-const PLAYER = { ...BEHIND, enableWorker: false, maxBufferLength: 10, backBufferLength: 5 };
+const PLAYER = { ...BEHIND, ...PATIENCE, enableWorker: false, maxBufferLength: 10, backBufferLength: 5 };
 
 const NATIVE = "application/vnd.apple.mpegurl";
+
+/** Whether there is enough to begin with. @param {string} address of a playlist */
+async function hasBegun(address) {
+  const answer = await fetch(address).catch(() => null);
+  return answer?.ok && (await answer.text()).split("#EXTINF").length > FEWEST_SEGMENTS;
+}
 
 /** Another address, or the end, may come before the first sound. @param {DOMException} error */
 function leaveToOthers(error) {
@@ -46,12 +73,12 @@ export class Late extends EventTarget {
     this.#audio.play().catch(() => {});
   }
 
-  /** Takes an address and waits until there is a playlist. What plays goes on until then. @param {string} address */
+  /** Takes an address and waits until there is enough. What plays goes on until then. @param {string} address */
   async open(address) {
     this.address = address;
     const turn = ++this.#turn;
     for (let look = 0; look < MOST_LOOKS && turn === this.#turn; look += 1) {
-      if ((await fetch(at(address)).catch(() => null))?.ok) return;
+      if (await hasBegun(at(address))) return;
       await new Promise((done) => setTimeout(done, LOOK_AGAIN_MS));
     }
     if (turn === this.#turn) this.drop();
