@@ -309,6 +309,17 @@ def test_pulse_changes_with_definitions_and_people(house: House, paula: Visitor)
     assert len({str(mark) for mark in marks}) == 3
 
 
+@pytest.mark.parametrize("address", ["/console", "/console/people", "/qa/matrix"])
+def test_a_page_knows_the_pulse_that_it_was_made_at(
+    house: House, paula: Visitor, address: str
+) -> None:
+    paula.get(address)  # counts people
+    page = paula.get(address).text
+    assert f'<meta name="mark" content="{paula.get("/console/pulse").get_json()["mark"]}">' in page
+    house.accounts.people.move(house.person("Somebody", "beta").id, "alpha")
+    assert paula.get("/console/pulse").get_json()["mark"] not in page
+
+
 def test_lost_definitions_are_said(house: House, paula: Visitor) -> None:
     house.core.db.engine.dispose()
     with house.core.db.session() as db_session:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from flags.catalogue import REACTIONS, WEB_SPEAKING
 from flags.sources.base import Closing
@@ -160,6 +160,21 @@ def test_what_is_half_done_stays_and_all_around_it_follows(
     ben.page.get_by_role("button", name="Cut reactions").click()
     expect(page.get_by_role("button", name="Cut reactions")).to_have_count(0)
     expect(page.get_by_role("button", name="Cut web-speaking")).to_be_focused()
+
+
+def test_what_changes_while_a_page_is_loaded_is_not_missed(app: RunningApp, paula: Somebody) -> None:
+    tess, asked = app.person("Tess Early", "alpha"), list[str]()
+
+    def move(route: Route) -> None:
+        app.move(tess, "beta")
+        asked.append(route.request.url)
+        route.continue_()
+
+    paula.page.route("**/console.js", move)
+    page = go(paula, "/console/people?q=Tess+Early")
+    expect(page.get_by_label("Cohort of Tess Early")).to_have_value("beta")
+    assert len(asked) == 1
+    paula.page.unroute("**/console.js", move)
 
 
 def test_the_chart_draws_what_the_table_says(app: RunningApp, paula: Somebody, come: Come) -> None:

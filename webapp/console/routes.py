@@ -14,6 +14,10 @@ from webapp.console.status import status
 from webapp.core import Core
 
 
+FOLLOWING = ("console", "qa")
+"""The blueprints whose pages follow how things stand."""
+
+
 def init_app(app: Flask, core: Core) -> None:
     """Adds the console; nobody but product managers, QA and administrators can tell."""
     console = Console(core)
@@ -31,7 +35,15 @@ def init_app(app: Flask, core: Core) -> None:
     testers.add_pages(blueprint, core)
     records.add_pages(blueprint, core)
     app.register_blueprint(blueprint)
+    app.before_request(lambda: _note_mark(console))
     app.jinja_env.globals["reads_console"] = lambda: access.may_read(current_person())
+
+
+def _note_mark(console: Console) -> None:
+    """Before a page is made: it has to follow what changes from here on."""
+    is_page = request.blueprint in FOLLOWING and not str(request.endpoint).endswith(".static")
+    if is_page and access.may_read(current_person()):
+        g.console_mark = console.audience.mark()
 
 
 def _for_templates(console: Console, core: Core) -> dict[str, Any]:
@@ -79,4 +91,4 @@ def _add_pages(blueprint: Blueprint, core: Core, console: Console) -> None:
     def pulse() -> Response:
         """Its mark changes when a page of the console would; and how the definitions are."""
         now = status(core)
-        return jsonify(mark=console.audience.mark(), status={"text": now.text, "loud": now.loud})
+        return jsonify(mark=g.console_mark, status={"text": now.text, "loud": now.loud})

@@ -71,7 +71,8 @@ async function renew() {
 }
 
 async function follow() {
-  let { mark } = await pulse();
+  // The page's own, not that of the first pulse: things may have changed while it was loaded.
+  let mark = document.querySelector('meta[name="mark"]')?.getAttribute("content");
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, PULSE_MS));
     if (document.hidden) continue;
