@@ -162,7 +162,9 @@ def test_what_is_half_done_stays_and_all_around_it_follows(
     expect(page.get_by_role("button", name="Cut web-speaking")).to_be_focused()
 
 
-def test_what_changes_while_a_page_is_loaded_is_not_missed(app: RunningApp, paula: Somebody) -> None:
+def test_what_changes_while_a_page_is_loaded_is_not_missed(
+    app: RunningApp, paula: Somebody
+) -> None:
     tess, asked = app.person("Tess Early", "alpha"), list[str]()
 
     def move(route: Route) -> None:
