@@ -13,6 +13,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from media import protection
 from media.errors import HandleGone, JanusRefused, SeatGone, SoundError
 from media.events import Connected, Lost, SeatEvent, Slow, Talking
 from media.janus import audiobridge, streaming
@@ -185,6 +186,7 @@ class Speaker(Place):
         self.participant = uuid.uuid4().hex  # not the seat's id: the seat before may still be there
         self.muted = False
         self.talking = False
+        self.expected = protection.Expectation()
         self._heard = False  # what Janus thinks; it stops thinking while muted or without packets
         self.receiving = True  # packets, silent ones too
 
@@ -192,7 +194,14 @@ class Speaker(Place):
         """Returns the SDP answer. Raises MixGone."""
         async with self.turn(taking=True) as handle:
             self.muted = muted
-            return await audiobridge.join(handle, self.mix, self.participant, offer, muted=muted)
+            return await audiobridge.join(
+                handle,
+                self.mix,
+                self.participant,
+                offer,
+                muted=muted,
+                expected_loss=self.expected.percent,
+            )
 
     async def restart(self, offer: str) -> str:
         """An ICE restart of the same peer connection. Returns the SDP answer."""
@@ -205,10 +214,19 @@ class Speaker(Place):
             self.muted = muted
             self._tell_talking()
 
+    async def lost(self, share: float) -> None:
+        """The browser missed this share (0..1) of what it was sent lately."""
+        async with self.turn() as handle:
+            expected = protection.after(self.expected, share, asyncio.get_running_loop().time())
+            if expected.percent != self.expected.percent:
+                await audiobridge.expect_loss(handle, expected.percent)
+            self.expected = expected
+
     def found(self, inside: audiobridge.Inside) -> None:
         """As Janus has it, where another process left it."""
         self.participant = inside.participant
         self.muted, self.connected = inside.muted, inside.connected
+        self.expected = protection.Expectation(inside.expected_loss)
         self._heard = inside.talking
         self.talking = self._heard and not self.muted
 
@@ -219,6 +237,15 @@ class Speaker(Place):
             await audiobridge.leave(handle)
         except SoundError as error:
             log.debug("Seat %s was in no room: %s", self.seat_id, error)
+
+    @property
+    def handle(self) -> int | None:
+        """Janus' number of it."""
+        return None if self._handle is None else self._handle.id
+
+    def found_silent(self) -> None:
+        """Nothing comes from the browser, and whom Janus told of it is gone."""
+        self._on_media(False)
 
     def lose(self, reason: str) -> None:
         self._heard = False

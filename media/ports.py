@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -71,6 +71,11 @@ class Connection(Protocol):
 
     def settle(self) -> None:
         """All that was held is adopted."""
+        ...
+
+    async def received(self, handles: Collection[int]) -> Mapping[int, int]:
+        """How many packets have come from the browsers behind these handles so far; what is gone
+        is left out."""
         ...
 
     def on_state(self, callback: OnState) -> None:

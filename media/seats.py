@@ -38,6 +38,7 @@ class SeatState:
     muted: bool = False  # speakers
     talking: bool = False
     participant: str = ""  # speakers: the name in the bridge room
+    expected_loss: int | None = None  # speakers: in percent, of the mix that goes to them
 
 
 class Seats:
@@ -59,6 +60,7 @@ class Seats:
         self._most_seats = most_seats
         self._places: dict[str, Place] = {}
         self._leaving: set[Place] = set()
+        self._unproven: dict[Speaker, int | None] = {}  # taken up: packets at the last look
         self._early = EarlyCandidates()
         self._tasks = Tasks()
         mixes.connection.on_state(self._on_state)
@@ -108,6 +110,11 @@ class Seats:
     async def mute(self, seat_id: str, muted: bool) -> None:
         """On the bridge: when this returns nobody hears the speaker, whatever the browser sends."""
         await self._get(seat_id, Speaker).mute(muted)
+
+    async def lost(self, seat_id: str, share: float) -> None:
+        """A speaker's browser missed this share (0..1) of its mix lately: what Opus repeats in it
+        follows (``media.protection``), with one request to Janus when something changes."""
+        await self._get(seat_id, Speaker).lost(share)
 
     # ------------------------------------------------------------------ both
 
@@ -175,6 +182,28 @@ class Seats:
         self._places[place.seat_id] = place
         self.mixes.hold(place.mix)
         place.adopt(held)
+        if isinstance(place, Speaker):
+            self._unproven[place] = None
+
+    async def prove(self) -> None:
+        """Find out from which of the speakers that were taken up nothing comes: their browsers may
+        have vanished while nobody was there to be told. To be called every few seconds; two calls
+        settle it, from then on Janus tells. Raises SoundError."""
+        waiting = {
+            place: number
+            for place in self._unproven
+            if self._places.get(place.seat_id) is place and (number := place.handle) is not None
+        }
+        if not waiting:
+            self._unproven.clear()
+            return
+        came = await self.mixes.connection.received(waiting.values())
+        before, self._unproven = self._unproven, {}
+        for place, number in waiting.items():
+            if before[place] is None:
+                self._unproven[place] = came.get(number)
+            elif came.get(number) == before[place]:
+                place.found_silent()
 
     def holds(self, seat_id: str) -> bool:
         """Whether there is such a seat now."""
@@ -301,6 +330,7 @@ def state_of(place: Place) -> SeatState:
             muted=place.muted,
             talking=place.talking,
             participant=place.participant,
+            expected_loss=place.expected.percent,
         )
     paused = isinstance(place, Listener) and place.paused
     return SeatState(place.mix, "listener", place.connected, paused=paused)

@@ -3,13 +3,13 @@
 ``TwinJanus`` stands where a ``JanusConnection`` would and answers the same requests with the same
 replies, errors and events, as far as ``media`` uses them; tests/media runs one contract against
 both. What a network or a person would do is a method: ``crash``, ``expire``, ``revive``,
-``freeze``, ``talk``, ``hang_up``.
+``freeze``, ``talk``, ``hang_up``, ``vanish``.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import count
 from typing import Any
 
@@ -36,6 +36,9 @@ class TwinHandle:
         self.muted = False
         self.paused = False
         self.talking = False
+        self.expected_loss = 0
+        self.packets = 0
+        self.vanished = False
         self.room = ""
         self.participant = ""
         self.mountpoint = ""
@@ -80,6 +83,7 @@ class TwinHandle:
             info: Message = {"state": "inroom" if self.participant else "idle"}
             info |= {"room": self.room, "id": self.participant, "muted": self.muted}
             info |= {"talking": self.talking, "started": self.connected}
+            info |= {"expected-loss": self.expected_loss}
         else:
             info = {"state": "watching" if self.mountpoint else "idle"}
             info |= {"mountpoint_id": self.mountpoint, "paused": int(self.paused)}
@@ -148,6 +152,13 @@ class TwinJanus:
     def settle(self) -> None:
         self._left = ()
 
+    async def received(self, handles: Collection[int]) -> Mapping[int, int]:
+        await self.reach()
+        there = [handle for number in handles if (handle := self._handles.get(number))]
+        for handle in there:
+            handle.packets += not handle.vanished
+        return {handle.id: handle.packets for handle in there}
+
     def on_state(self, callback: OnState) -> None:
         self._callbacks.append(callback)
 
@@ -206,6 +217,12 @@ class TwinJanus:
         _, handle = self._find(participant)
         handle.connected = False
         handle.tell({"janus": "hangup", "reason": reason})
+
+    def vanish(self, participant: str) -> None:
+        """Nothing comes from a speaker's browser any more, not even a goodbye."""
+        _, handle = self._find(participant)
+        handle.vanished = True
+        handle.tell({"janus": "media", "receiving": False})
 
     def _find(self, participant: str) -> tuple[str, TwinHandle]:
         for name, room in self.rooms.items():

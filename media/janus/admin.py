@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -35,18 +35,33 @@ class Admin:
 
     async def held(self, janus_session: int | None) -> tuple[Held, ...]:
         """The same with what each is used for."""
-        found = []
         async with self._connected() as transport:
-            for number in await self._handles(transport, janus_session):
-                ask: Message = {"janus": "handle_info", "plugin_only": True, "handle_id": number}
-                try:
-                    info = await self._ask(transport, ask | {"session_id": janus_session})
-                except JanusRefused as error:
-                    if error.code != NO_SUCH_HANDLE:  # it may end while we look
-                        raise
-                    continue
-                found.append(held_of(number, info["info"]))
-        return tuple(found)
+            numbers = await self._handles(transport, janus_session)
+            infos = self._infos(transport, janus_session, numbers, plugin_only=True)
+            return tuple([held_of(number, info) async for number, info in infos])
+
+    async def received(self, janus_session: int | None, handles: Collection[int]) -> dict[int, int]:
+        """RTP packets that have come in over these handles; those that are gone are left out."""
+        async with self._connected() as transport:
+            infos = self._infos(transport, janus_session, handles)
+            return {number: packets_of(info) async for number, info in infos}
+
+    async def _infos(
+        self,
+        transport: Transport,
+        janus_session: int | None,
+        handles: Collection[int],
+        **how: bool,
+    ) -> AsyncIterator[tuple[int, Message]]:
+        for number in handles:
+            ask: Message = {"janus": "handle_info", "handle_id": number, **how}
+            try:
+                told = await self._ask(transport, ask | {"session_id": janus_session})
+            except JanusRefused as error:
+                if error.code != NO_SUCH_HANDLE:  # it may end while we look
+                    raise
+                continue
+            yield number, told["info"]
 
     async def _handles(self, transport: Transport, janus_session: int | None) -> tuple[int, ...]:
         listed = await self._ask(transport, {"janus": "list_handles", "session_id": janus_session})
@@ -79,3 +94,8 @@ def held_of(number: int, info: Message) -> Held:
         label=str(info.get("opaque_id", "")),
         info=info.get("plugin_specific") or {},
     )
+
+
+def packets_of(info: Message) -> int:
+    media = info.get("webrtc", {}).get("media", {})
+    return sum(int(medium["stats"]["in"]["packets"]) for medium in media.values())

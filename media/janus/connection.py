@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -188,6 +188,9 @@ class JanusConnection:
 
     def settle(self) -> None:
         self._strays = None
+
+    async def received(self, handles: Collection[int]) -> Mapping[int, int]:
+        return await self._admin.received(self._janus_session, handles)
 
     def _undo_attach(self, attached: asyncio.Task[JanusHandle]) -> None:
         if not attached.cancelled() and attached.exception() is None:

@@ -89,6 +89,11 @@ class Peer:
         await self.pc.setLocalDescription(await self.pc.createAnswer())
         return str(self.pc.localDescription.sdp)
 
+    def vanish(self) -> None:
+        """Sends nothing any more, and says nothing of it."""
+        for sender in self.pc.getSenders():
+            sender.replaceTrack(None)
+
     async def close(self) -> None:
         if self._reader is not None:
             self._reader.cancel()

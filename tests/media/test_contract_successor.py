@@ -13,7 +13,7 @@ from media.janus import audiobridge, streaming
 from media.janus.admin import Admin
 from media.janus.connection import JanusConnection
 from media.twins import TwinJanus
-from tests.media.peers import PATIENCE, RATE, longest_silence
+from tests.media.peers import PATIENCE, RATE, Peer, longest_silence
 from tests.media.rig import LINGER, NOTHING, Rig, connection_to, eventually
 
 pytestmark = pytest.mark.contract
@@ -29,26 +29,29 @@ class Line:
         self._made = made
         self._ends = ends
         self._connection: TwinJanus | JanusConnection | None = None
+        self._resume: int | None = None
 
     async def next(self, *, linger: float = LINGER) -> Rig:
         """The process before ends, if there is one, and another begins."""
-        before = self._connection
+        await self.part()
+        after: TwinJanus | JanusConnection
         if isinstance(self._made, TwinJanus):
-            after: TwinJanus | JanusConnection = self._made
-            if before is not None:
-                await before.part()
+            after = self._made
         else:
-            resume = None
-            if isinstance(before, JanusConnection):
-                resume = before.janus_session
-                await before.part()
-            after = connection_to(self._made, resume=resume)
+            after = connection_to(self._made, resume=self._resume)
         self._connection = after
         rig = Rig(after, linger)
         self._ends.push_async_exit(rig)
         await after.open()
         await rig.seats.take_up()
         return rig
+
+    async def part(self) -> None:
+        """The process ends, and nobody serves."""
+        before, self._connection = self._connection, None
+        if before is not None:
+            self._resume = before.janus_session
+            await before.part()
 
     async def connected(self) -> None:
         """Wait until Janus itself says so of every seat; its event comes a moment before."""
@@ -84,13 +87,14 @@ async def test_seats_are_as_they_were(line: Line, mix: str) -> None:
     await rig.speak(mix, "mouth")
     await rig.speak(mix, "silent", muted=True)
     await line.connected()
+    await rig.seats.lost("mouth", 0.12)
     before = {
-        seat_id: (seat.role, seat.paused, seat.muted, seat.participant)
+        seat_id: (seat.role, seat.paused, seat.muted, seat.participant, seat.expected_loss)
         for seat_id, seat in rig.seats.seats().items()
     }
     heirs = await line.next()
     after = {
-        seat_id: (seat.role, seat.paused, seat.muted, seat.participant)
+        seat_id: (seat.role, seat.paused, seat.muted, seat.participant, seat.expected_loss)
         for seat_id, seat in heirs.seats.seats().items()
     }
     assert after == before
@@ -156,6 +160,45 @@ async def test_who_was_lost_meanwhile_is_not_taken_up(line: Line, mix: str) -> N
         await eventually(lambda: rig.mixes.bridge.participants(mix), ())
     heirs = await line.next()
     assert heirs.seats.seats() == {}
+
+
+async def test_from_whom_nothing_comes_any_more_is_found_out(line: Line, mix: str) -> None:
+    """Two browsers speak; one of them vanishes without a word while nobody serves."""
+    rig = await line.next(linger=60)
+    peer = await rig.speak(mix, "mouth")
+    await rig.speak(mix, "other")
+    await line.connected()
+    await line.part()
+    if isinstance(rig.connection, TwinJanus):
+        rig.connection.vanish(rig.seats.seats()["mouth"].participant)
+    else:
+        assert isinstance(peer, Peer)
+        peer.vanish()
+    heirs = await line.next()
+    assert heirs.seats.receives("mouth"), "nobody has looked yet"
+
+    await heirs.seats.prove()
+    await further_packets(heirs, 20)
+    await heirs.seats.prove()
+    assert not heirs.seats.receives("mouth")
+    assert heirs.seats.receives("other")
+    await heirs.seats.prove()
+    await heirs.seats.prove()
+    assert heirs.seats.receives("other"), "it is settled"
+
+
+async def further_packets(rig: Rig, count: int) -> None:
+    """Wait until that many more have come to Janus, from whomever."""
+
+    async def come() -> int:
+        return sum((await rig.connection.received(await rig.connection.handles())).values())
+
+    wanted = await come() + count
+
+    async def enough() -> bool:
+        return await come() >= wanted
+
+    await eventually(enough, True)
 
 
 async def test_a_speaker_who_talks_is_known_to_talk(line: Line, mix: str) -> None:

@@ -140,6 +140,39 @@ def test_who_never_comes_back_is_gone_after_a_while(
     assert evening.seat(evening.listener, "listen") not in following.seats()
 
 
+def test_a_speaker_who_vanished_meanwhile_is_gone_after_a_while(
+    evening: Evening, succeed: Callable[[], House]
+) -> None:
+    """Janus told whoever was there, which was nobody: their seat looked as if they still talked."""
+    seat = evening.seat(evening.speaker, "talk")
+    participant = evening.house.seats()[seat].participant
+    evening.house.runtime.run(evening.house.janus.part(), 5)
+    evening.house.janus_does("vanish", participant)
+    following = succeed()
+    assert following.seats()[seat].connected
+    following.joined(following.sign_in(evening.host.guest.person), evening.slug)
+    for _ in range(5):
+        following.go_on(seconds=30)
+    assert following.core.spaces.standing(evening.slug, evening.speaker.id) is None
+    assert seat not in following.seats()
+
+
+def test_a_speaker_who_is_still_heard_stays_without_a_socket(
+    evening: Evening, succeed: Callable[[], House]
+) -> None:
+    following = succeed()
+    following.joined(following.sign_in(evening.host.guest.person), evening.slug)
+    for _ in range(10):
+        following.go_on(seconds=30)
+    assert evening.seat(evening.speaker, "talk") in following.seats()
+    assert evening.speaker.id in following.on_bridge(evening.slug)
+    participant = following.seats()[evening.seat(evening.speaker, "talk")].participant
+    following.janus_does("vanish", participant)
+    for _ in range(5):
+        following.go_on(seconds=30)
+    assert following.core.spaces.standing(evening.slug, evening.speaker.id) is None
+
+
 def test_a_warm_seat_is_let_go_after_its_time(
     evening: Evening, succeed: Callable[[], House]
 ) -> None:

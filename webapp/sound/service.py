@@ -135,6 +135,13 @@ class Sound:
         seat = seat_id(slug, person_id, TALK)
         return seat, self._run(self._seats.restart(seat, sdp))
 
+    def lost(self, slug: str, person_id: str, share: float) -> None:
+        """Somebody on stage missed this share (0..1) of the bridge's sound lately. Nobody waits
+        for Janus to take note of it."""
+        seat = seat_id(slug, person_id, TALK)
+        if self._seats.holds(seat):
+            self._runtime.spawn(lambda: self._quietly(self._seats.lost(seat, share)))
+
     def held(self, slug: str, person_id: str) -> list[str]:
         """The kinds of seat that somebody has: a browser may think of others."""
         kinds = (LISTEN, TALK)
@@ -204,6 +211,8 @@ class Sound:
         """Lets unused warm seats go, and people who have neither socket nor sound any more."""
         for slug, person_id in self.places.cold(self._warm_for):
             self._cool(slug, person_id)
+        if self._up:
+            self._quietly(self._seats.prove())
         for slug, person_id in self.spaces.places():
             has_socket = self._presence.in_space(slug, person_id) is not None
             reachable = has_socket or self._seats.receives(seat_id(slug, person_id, TALK))
