@@ -101,6 +101,7 @@ def join(janus: TwinJanus, handle: TwinHandle, body: Message, jsep: Message | No
     room.participants[body["id"]] = handle
     handle.room, handle.participant = body["room"], body["id"]
     handle.muted = bool(body.get("muted"))
+    expect_loss(handle, body)
     data = {"audiobridge": "joined", "room": body["room"], "id": body["id"]}
     return data, negotiate(handle, jsep)
 
@@ -118,8 +119,16 @@ def leave(janus: TwinJanus, handle: TwinHandle, __: Message, ___: Message | None
 def configure(_: TwinJanus, handle: TwinHandle, body: Message, jsep: Message | None) -> Reply:
     if not handle.participant:
         raise JanusRefused(487, "Can't configure (not in a room)")
+    expect_loss(handle, body)
     handle.muted = bool(body.get("muted", handle.muted))
     return {"audiobridge": "event", "result": "ok"}, negotiate(handle, jsep)
+
+
+def expect_loss(handle: TwinHandle, body: Message) -> None:
+    wanted = body.get("expected_loss", handle.expected_loss)
+    if not 0 <= wanted <= 20:
+        raise JanusRefused(484, "Invalid element (expected_loss should be between 0 and 20)")
+    handle.expected_loss = wanted
 
 
 def negotiate(handle: TwinHandle, offer: Message | None) -> Message | None:

@@ -7,6 +7,7 @@ import hmac
 from dataclasses import dataclass
 from typing import Any
 
+from media import protection
 from media.errors import JanusRefused, MixGone
 from media.janus.control import Control, data_of
 from media.ports import Connection, Handle, Held, Message
@@ -53,6 +54,7 @@ class Inside:
     muted: bool
     talking: bool
     connected: bool
+    expected_loss: int
 
 
 class Bridge:
@@ -150,9 +152,18 @@ class Bridge:
         return await self._control.ask({"request": request, **body})
 
 
-async def join(handle: Handle, room: str, participant: str, offer: str, *, muted: bool) -> str:
+async def join(
+    handle: Handle,
+    room: str,
+    participant: str,
+    offer: str,
+    *,
+    muted: bool,
+    expected_loss: int = protection.START,
+) -> str:
     """Enter a room and negotiate, in one round trip. Returns the SDP answer. Raises MixGone."""
     body = {"request": "join", "room": room, "id": participant, "muted": muted}
+    body["expected_loss"] = expected_loss
     try:
         reply = await handle.request(body, {"type": "offer", "sdp": offer})
     except JanusRefused as error:
@@ -170,6 +181,11 @@ async def renegotiate(handle: Handle, offer: str) -> str:
 
 async def set_muted(handle: Handle, muted: bool) -> None:
     await handle.request({"request": "configure", "muted": muted})
+
+
+async def expect_loss(handle: Handle, percent: int) -> None:
+    """Of the mix that goes to this participant, 0 to 20: from the next packet on."""
+    await handle.request({"request": "configure", "expected_loss": percent})
 
 
 async def leave(handle: Handle) -> None:
@@ -200,6 +216,7 @@ def inside_of(held: Held) -> Inside | None:
         muted=bool(info.get("muted")),
         talking=bool(info.get("talking")),
         connected=bool(info.get("started")),
+        expected_loss=int(info.get("expected-loss", protection.START)),
     )
 
 

@@ -8,7 +8,9 @@ import pytest
 
 from media.errors import JanusRefused, SeatGone
 from media.events import Connected, Lost
+from media.janus import audiobridge
 from media.janus.audiobridge import Participant
+from media.protection import START, STEPS
 from media.seats import SeatState
 from tests.media.rig import NOTHING, Rig, eventually
 
@@ -37,7 +39,12 @@ async def test_a_speaker_is_in_the_room(rig: Rig, mix: str) -> None:
     await rig.told(Connected("mouth"))
     seat = rig.seats.seats()["mouth"]
     assert seat == SeatState(
-        mix, "speaker", connected=True, muted=True, participant=seat.participant
+        mix,
+        "speaker",
+        connected=True,
+        muted=True,
+        participant=seat.participant,
+        expected_loss=START,
     )
     audit = await rig.seats.audit()
     assert audit.rooms == {mix: (Participant(seat.participant, muted=True, connected=True),)}
@@ -53,6 +60,27 @@ async def test_mute_takes_hold_on_the_bridge(rig: Rig, mix: str) -> None:
         [participant] = (await rig.seats.audit()).rooms[mix]
         assert participant.muted is muted
         assert rig.seats.seats()["mouth"].muted is muted
+
+
+async def test_what_a_speaker_misses_is_expected_of_the_network(rig: Rig, mix: str) -> None:
+    await rig.speak(mix, "mouth")
+    await rig.seats.lost("mouth", 0.12)
+    assert rig.seats.seats()["mouth"].expected_loss == 15
+    await rig.listen(mix, "ear")
+    with pytest.raises(SeatGone):
+        await rig.seats.lost("ear", 0.12)
+
+
+async def test_janus_expects_no_more_than_it_can(rig: Rig, mix: str) -> None:
+    handle = await rig.connection.attach(audiobridge.PLUGIN, lambda _: None)
+    await rig.mixes.open(mix)
+    await audiobridge.join(handle, mix, "mouth", await rig.peer(440).offer(), muted=True)
+    for percent in STEPS:
+        await audiobridge.expect_loss(handle, percent)
+    with pytest.raises(JanusRefused):
+        await audiobridge.expect_loss(handle, 21)
+    await audiobridge.leave(handle)
+    await handle.detach()
 
 
 async def test_a_warm_seat_is_connected_and_paused(rig: Rig, mix: str) -> None:

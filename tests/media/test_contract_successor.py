@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -87,20 +88,29 @@ async def test_seats_are_as_they_were(line: Line, mix: str) -> None:
     await rig.speak(mix, "mouth")
     await rig.speak(mix, "silent", muted=True)
     await line.connected()
-    await rig.seats.lost("mouth", 0.12)
     before = {
-        seat_id: (seat.role, seat.paused, seat.muted, seat.participant, seat.expected_loss)
+        seat_id: (seat.role, seat.paused, seat.muted, seat.participant)
         for seat_id, seat in rig.seats.seats().items()
     }
     heirs = await line.next()
     after = {
-        seat_id: (seat.role, seat.paused, seat.muted, seat.participant, seat.expected_loss)
+        seat_id: (seat.role, seat.paused, seat.muted, seat.participant)
         for seat_id, seat in heirs.seats.seats().items()
     }
     assert after == before
     assert all(seat.connected for seat in heirs.seats.seats().values())
     assert heirs.mixes.names() == (mix,)
     assert not [event for event in heirs.events if isinstance(event, Lost)]
+
+
+async def test_the_loss_that_is_expected_is_known(line: Line, mix: str) -> None:
+    rig = await line.next(linger=60)
+    offer = await rig.peer(440).offer()
+    repeating = re.sub(r"(a=rtpmap:(\d+) opus/.*)", r"\1\r\na=fmtp:\2 useinbandfec=1", offer)
+    await rig.seats.speak(mix, "mouth", repeating, muted=False)
+    await rig.seats.lost("mouth", 0.12)
+    heirs = await line.next()
+    assert heirs.seats.seats()["mouth"].expected_loss == 15
 
 
 async def test_every_control_works_and_nothing_is_left(line: Line, mix: str) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from tests.common.house import House, Tab
+from media.protection import START
+from tests.common.house import OFFER, House, Tab
 from webapp.accounts.devices import Device
 from webapp.figures.models import Outcome
 from webapp.previews.wanted import Wanted
@@ -105,6 +106,25 @@ def test_those_on_stage_are_no_listeners(house: House) -> None:
     host, slug = house.space()
     measures(host, BAD | {"path": "stage"}, BAD | {"path": "stage"})
     assert house.core.quality.live(slug) == Hearing(measured=0, badly=0)
+
+
+def test_what_somebody_on_stage_misses_is_expected_of_their_network(house: House) -> None:
+    host, slug = house.space()
+    host.does("stage.offer", sdp=OFFER)
+    seat = f"{slug}.{host.guest.id}.talk"
+    measures(host, BAD | {"path": "seat"}, GOOD | {"path": "stage", "received": 0})
+    house.settle()
+    assert house.seats()[seat].expected_loss == START
+    measures(host, GOOD | {"path": "stage", "received": 220, "lost": 30})
+    house.settle()
+    assert house.seats()[seat].expected_loss == 15
+
+
+def test_a_janus_that_is_away_holds_no_measurement_up(house: House) -> None:
+    host, _ = house.space()
+    house.janus_does("crash")
+    assert measures(host, BAD | {"path": "stage"}) == [1.6]
+    house.settle()
 
 
 def test_minutes_are_kept_for_a_month_then_days_without_names(house: House) -> None:

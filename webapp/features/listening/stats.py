@@ -14,4 +14,7 @@ class Stats(Batch, Sent):
 def register(core: Core, key: str) -> None:
     @core.sockets.on("listening.stats", Stats, key)
     def stats(call: Call, sent: Stats) -> Reply:
+        sent_here = sent.received + sent.lost
+        if sent.path == "stage" and sent_here:
+            core.sound.lost(call.slug, call.person.id, sent.lost / sent_here)
         return {"score": round(core.quality.note(call.person, call.slug, sent), 2)}
