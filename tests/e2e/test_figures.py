@@ -6,7 +6,7 @@ import json
 import signal
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from config.janus import JanusServer
 from tests.common.server import RunningApp
@@ -14,7 +14,7 @@ from tests.e2e.browsers import Browsers
 from tests.e2e.company import Company
 from tests.e2e.person import Somebody
 from tests.e2e.speech import Speech
-from tests.figures.made_up import fill
+from tests.figures.made_up import WANDERERS, fill
 from tests.figures.written import exposures, outcomes
 from webapp.db import Database
 
@@ -47,12 +47,22 @@ def test_what_people_do_is_found_in_figures(
         expect(page.get_by_role("heading", name="tapback beside tray")).to_be_visible()
         row = page.get_by_role("row").filter(has_text="Reactions")
         expect(row).to_contain_text("better")
+        _leave_out_wanderers(page)
         with page.expect_download() as download:
             page.get_by_role("link", name="Download JSON").click()
         told = json.loads(Path(download.value.path()).read_text())
-        assert told["by"] == "space"
+        assert (told["by"], told["staying"]) == ("space", True)
         company.leave()
     assert company.complaints == []
+
+
+def _leave_out_wanderers(page: Page) -> None:
+    """A check of how much hangs on them; the address keeps it."""
+    page.get_by_label(f"Leave out people who were in Spaces of both variants ({WANDERERS}").check()
+    page.get_by_role("button", name="Show").click()
+    left_out = f"{WANDERERS} people were in Spaces of different variants, and are left out."
+    expect(page.get_by_text(left_out)).to_be_visible()
+    assert "wanderers=out" in page.url
 
 
 def _look_at_what_was_written(address: str, listener: Somebody, host: Somebody) -> None:

@@ -21,6 +21,8 @@ from webapp.figures.service import Figures
 
 PEOPLE = 1200
 PER_SPACE = 6
+WANDERERS = 30
+"""Of these people, who go to a second Space, of the other variant, and react there as well."""
 
 
 def fill(database_url: str, revision: int = 1) -> None:
@@ -43,6 +45,11 @@ def fill(database_url: str, revision: int = 1) -> None:
         for kind, chance in ((JOIN_FAILED, 0.02), (DROP, 0.05), (SPEAKING, 0.1)):
             if dice.random() < chance:
                 figures.outcome(person, kind, 40 if kind == SPEAKING else 1, slug)
+    for number in range(0, PEOPLE, PEOPLE // WANDERERS):
+        other = number // PER_SPACE + 1
+        slug, variant = f"made{other}", ("tray", "tapback")[other % 2]
+        figures.met(people[number], "reactions", Decision(True, variant, revision), slug)
+        figures.outcome(people[number], REACTION, 1, slug)
     figures.close()
     db.close()
 

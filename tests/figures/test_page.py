@@ -8,6 +8,7 @@ import json
 import random
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -26,8 +27,11 @@ def get(house: House) -> Get:
     """A page for QA, once its figures have been computed."""
     browser = house.browser(house.guest("Quinn", "staff", roles=["qa"]))
 
-    def get(feature: str, ending: str = "", period: str = "all", **headers: str) -> str:
+    def get(
+        feature: str, ending: str = "", period: str = "all", wanderers: str = "", **headers: str
+    ) -> str:
         address = f"{ADDRESS}{ending}?feature={feature}&period={period}"
+        address += f"&wanderers={wanderers}" if wanderers else ""
         browser.get(address)
         house.settle()
         answer = browser.get(address, headers=headers)
@@ -203,3 +207,89 @@ def test_nobody_else_finds_it(house: House) -> None:
     for guest in (house.guest("Tomas"), house.guest("Bea", "beta")):
         for ending in ("", ".csv", ".json", "/progress"):
             assert house.browser(guest).get(ADDRESS + ending).status_code == 404
+
+
+def wandering(house: House, wanderers: int) -> None:
+    """Forty Spaces of two guests who react 3 times in a tray and once in a tapback, and
+    `wanderers` who were in all of them and react 50 times in each."""
+    figures = house.core.figures
+    for number in range(40):
+        slug, variant = f"space{number}", ("tray", "tapback")[number % 2]
+        for n in range(2):
+            guest = house.guest(f"Guest {number} {n}")
+            figures.met(guest.person, "reactions", Decision(True, variant, 1), slug)
+            figures.outcome(guest.person, REACTION, 3 if variant == "tray" else 1, slug)
+    for n in range(wanderers):
+        guest = house.guest(f"Wanderer {n}")
+        for number in range(40):
+            slug, variant = f"space{number}", ("tray", "tapback")[number % 2]
+            figures.met(guest.person, "reactions", Decision(True, variant, 1), slug)
+            figures.outcome(guest.person, REACTION, 50, slug)
+    figures.close()
+
+
+def reacted(told: dict[str, Any]) -> dict[str, float]:
+    cells = next(m for m in told["metrics"] if m["key"] == "reactions")["groups"]
+    return {cell["answer"]: round(cell["value"], 3) for cell in cells}
+
+
+def test_who_was_in_both_can_be_left_out_of_spaces_too(house: House, get: Get) -> None:
+    wandering(house, 6)
+    # For each Space: what two and six people did, and the two alone.
+    everybody = json.loads(get("reactions", ".json"))
+    assert reacted(everybody) == {":tray": 306 / 8, ":tapback": 302 / 8}
+    assert (everybody["wanderers"], everybody["staying"]) == (6, False)
+    staying = json.loads(get("reactions", ".json", wanderers="out"))
+    assert reacted(staying) == {":tray": 3.0, ":tapback": 1.0}
+    assert (staying["wanderers"], staying["staying"]) == (6, True)
+    assert [group["people"] for group in staying["groups"]] == [40, 40]
+    page = words(get("reactions"))
+    assert "Leave out people who were in Spaces of both variants (6 people)" in page
+    assert "They count in each Space for what they did there." in page
+    page = words(get("reactions", wanderers="out"))
+    assert "6 people were in Spaces of different variants, and are left out." in page
+    assert "They count in each" not in page
+    lines = list(csv.DictReader(io.StringIO(get("reactions", ".csv", wanderers="out"))))
+    assert {(line["wanderers"], line["wanderers_left_out"]) for line in lines} == {("6", "True")}
+
+
+def test_the_choice_goes_along_with_every_link(house: House, get: Get) -> None:
+    wandering(house, 4)
+    chosen, plain = get("reactions", wanderers="out"), get("reactions")
+    box = re.compile(r'<input type="checkbox" name="wanderers" value="out"( checked)?>')
+    assert [found[1] for page in (chosen, plain) if (found := box.search(page))] == [
+        " checked",
+        None,
+    ]
+    for ending in (".csv", ".json"):
+        assert f"{ADDRESS}{ending}?feature=reactions&amp;period=all&amp;wanderers=out" in chosen
+    assert "wanderers=out" not in plain
+    # So few that their number would tell about them.
+    assert "(fewer than five people)" in words(chosen)
+    assert "A few people were in Spaces of different variants, and are left out." in words(chosen)
+    french = words(get("reactions", wanderers="out", **{"Accept-Language": "fr"}))
+    assert "des deux variantes (moins de cinq personnes)" in french
+
+
+def test_the_choice_is_only_where_spaces_are_compared(house: House, get: Get) -> None:
+    half_open(house)
+    people(house, 12, None, 600)
+    assert 'name="wanderers"' not in get("web-hosting", wanderers="out")
+    assert not json.loads(get("web-hosting", ".json", wanderers="out"))["staying"]
+    browser = house.browser(house.guest("Paula", "staff", roles=["product_manager"]))
+    assert browser.get(f"{ADDRESS}?feature=reactions&wanderers=in").status_code == 404
+
+
+def test_a_split_that_leaving_out_has_broken_says_so(house: House, get: Get) -> None:
+    figures = house.core.figures
+    for number in range(80):
+        slug, variant = f"space{number}", ("tray", "tapback")[number % 2]
+        guest = house.guest(f"Guest {number}")
+        figures.met(guest.person, "reactions", Decision(True, variant, 1), slug)
+        if variant == "tapback":
+            figures.met(guest.person, "reactions", Decision(True, "tray", 1), "space0")
+    figures.close()
+    assert "The split is not" not in words(get("reactions"))
+    page = words(get("reactions", wanderers="out"))
+    assert "The split is not what was asked for." in page
+    assert "It may be the leaving out itself" in page

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
 
-from config.unleash.postgres import PostgresServer
 from flags.gate import Decision
+from tests.common.databases import made, postgresql_server, rounded
 from tests.common.flags import Clock
 from tests.figures.written import exposures, outcomes
 from webapp import migrations
@@ -27,31 +23,12 @@ from webapp.figures.report import report
 from webapp.figures.service import Figures, millis
 
 PEOPLE = 300
-PATIENCE = 20.0
 
 
 @pytest.fixture(scope="module")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with PostgresServer(tmp_path_factory.mktemp("postgresql")) as server:
-        url = server.url().replace("postgres://", "postgresql+psycopg2://", 1)
-        _wait_until_it_serves(url)
+    with postgresql_server(tmp_path_factory.mktemp("postgresql")) as url:
         yield url
-
-
-def _wait_until_it_serves(url: str) -> None:
-    """It takes connections a moment before it lets anybody in."""
-    end = time.monotonic() + PATIENCE
-    while True:
-        db = Database(url)
-        try:
-            with db.reading() as db_session:
-                db_session.execute(select(1))
-        except OperationalError:
-            assert time.monotonic() < end
-        else:
-            return
-        finally:
-            db.close()
 
 
 def happened(url: str) -> Database:
@@ -93,11 +70,6 @@ def figures_of(db: Database, feature: str, by: str, shares: dict[str, float]) ->
     return report(question, counted(url, question, lambda _done, _of: None))
 
 
-def rounded(told: dict[str, Any]) -> Any:
-    """To nine digits: sums are added up in another order."""
-    return json.loads(json.dumps(told), parse_float=lambda text: f"{float(text):.9g}")
-
-
 @pytest.mark.parametrize(
     ("feature", "by", "shares"),
     [
@@ -108,9 +80,7 @@ def rounded(told: dict[str, Any]) -> Any:
 def test_both_say_the_same(
     postgresql: str, tmp_path: Path, feature: str, by: str, shares: dict[str, float]
 ) -> None:
-    name = f"figures_{by}"
-    _make(postgresql, name)
-    there = happened(postgresql.rpartition("/")[0] + f"/{name}")
+    there = happened(made(postgresql, f"figures_{by}"))
     here = happened(f"sqlite:///{tmp_path / 'soundcheck.sqlite3'}")
     assert exposures(there) == exposures(here)
     assert outcomes(there) == outcomes(here)
@@ -121,10 +91,3 @@ def test_both_say_the_same(
     )
     there.close()
     here.close()
-
-
-def _make(url: str, name: str) -> None:
-    db = Database(url)
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    db.close()

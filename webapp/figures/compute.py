@@ -24,15 +24,24 @@ def main(asked: TextIO = sys.stdin, answer: TextIO = sys.stdout) -> int:
     given = json.load(asked)
     question = Question(**given["question"])
     try:
-        found = counted(given["database_url"], question, lambda done, of: tell(done=done, of=of))
+        found = counted(
+            given["database_url"],
+            question,
+            lambda done, of: tell(done=done, of=of),
+            meanwhile=_get_ready,
+        )
     except CannotCount as error:
         tell(error=str(error))
         return 1
-    # Now, and not before: numpy begins threads, and the counting forks.
     from webapp.figures.report import report
 
     tell(report=report(question, found))
     return 0
+
+
+def _get_ready() -> None:
+    """Not before: numpy begins threads, and the counting forks. It takes half a second."""
+    import webapp.figures.report  # noqa: F401
 
 
 def asked(database_url: str, question: Question) -> bytes:

@@ -33,8 +33,13 @@ class Framing:
         self._source = source
         self._clock = clock
 
-    def question(self, key: str, period: str) -> Question:
-        """About the feature `key`, in one of PERIODS."""
+    def goes_by_space(self, key: str) -> bool:
+        """Whether the feature `key` is compared by Space."""
+        return by_space(self._source.feature(key))
+
+    def question(self, key: str, period: str, staying: bool = False) -> Question:
+        """About the feature `key`, in one of PERIODS. `staying` as in Question, ignored where
+        people are compared: whoever saw both is left out there in any case."""
         line = self._line(key)
         by = "space" if by_space(line[0]) else "person"
         shares = shares_of(line, by)
@@ -45,6 +50,7 @@ class Framing:
             until=millis(self._clock()) + 1,
             control=next(iter(shares), CLOSED),
             shares=shares,
+            staying=staying and by == "space",
         )
 
     def _line(self, key: str) -> list[FeatureState]:

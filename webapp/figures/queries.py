@@ -41,20 +41,45 @@ SEEN_BY_PERSON = f"""SELECT person,
     {_MET} GROUP BY person"""
 """Whoever was left out first and let in later belongs to those who have it, from then on."""
 
-_LETTERS = ", ".join(f"'{letter}'" for letter in string.digits + string.ascii_lowercase[:8])
+_LETTERS = ", ".join(f"'{letter}'" for letter in (string.digits + string.ascii_lowercase)[::2])
 
 
 def _half(space: str) -> str:
-    """Half of the Spaces: the people of one are everywhere among the numbers."""
+    """Half of the Spaces: the people of one are everywhere among the numbers. By every other
+    letter, so that names that end in digits only are halved as well."""
     return f"(substr({space}, length({space}), 1) IN ({_LETTERS})) = (:half = 0)"
 
 
-_OPEN = f"NOT IN ('{CLOSED}', '{OUTSIDE}')"
+_SAW = f"""feature = :feature AND answer NOT IN ('{CLOSED}', '{OUTSIDE}') AND at < :until
+    AND space <> ''"""
 
-SEEN_BY_SPACE = f"""SELECT space, MIN(answer) AS answer, MAX(answer) AS other, MIN(at) AS first,
-    COUNT(DISTINCT person) AS people
-    FROM exposures WHERE feature = :feature AND answer {_OPEN} AND at < :until AND space <> ''
-    AND {_half("space")} GROUP BY space"""  # noqa: S608 - only names of our own are put in
+WANDERERS = f"""SELECT person FROM exposures WHERE {_SAW}
+    GROUP BY person HAVING MIN(answer) <> MAX(answer)"""  # noqa: S608
+"""People who were in Spaces of different variants."""
+
+MAKE_WANDERERS = "CREATE TEMP TABLE wanderers (person INTEGER PRIMARY KEY)"
+
+
+def _count(wanderers: str) -> str:
+    return f"""SELECT '', 'wanderers', COUNT(*), 0, 0, 0, 0, 0, 0, 0, COUNT(*)
+    FROM {wanderers}"""  # noqa: S608 - only names of our own are put in
+
+
+COUNT_WANDERERS = _count(f"({WANDERERS}) a")
+
+_EXPOSURES = f"FROM exposures e WHERE {_SAW} AND {_half('space')}"
+_STAYING_EXPOSURES = f"""FROM exposures e LEFT JOIN wanderers w ON w.person = e.person
+    WHERE {_SAW} AND {_half("space")}"""
+
+
+def seen_by_space(staying: bool) -> str:
+    """`staying`: wanderers are not among the people of a Space. What it saw, and when first, it
+    saw with them all the same."""
+    people = "CASE WHEN w.person IS NULL THEN e.person END" if staying else "e.person"
+    return f"""SELECT space, MIN(answer) AS answer, MAX(answer) AS other, MIN(at) AS first,
+    COUNT(DISTINCT {people}) AS people {_STAYING_EXPOSURES if staying else _EXPOSURES}
+    GROUP BY space"""
+
 
 SUMS_BY_PERSON = f"""
 SELECT answer, kind, COUNT(y), SUM(y), SUM(y * y), COUNT(x), SUM(x), SUM(x * x), SUM(x * y),
@@ -77,32 +102,60 @@ SELECT answer, CASE WHEN first < :since THEN 'earlier' WHEN answer <> other THEN
     ELSE 'people' END, COUNT(*), 0, 0, 0, 0, 0, 0, 0, COUNT(*) FROM seen GROUP BY 1, 2
 """  # noqa: S608 - only names of our own are put in
 
-SUMS_BY_SPACE = f"""
-SELECT answer, kind, COUNT(y), SUM(y), SUM(y * y), 0, 0, 0, 0, 0, SUM(people) FROM (
-  SELECT u.answer, v.kind, v.people, CASE WHEN v.kind IN ({_kinds("mean")})
-    THEN v.total / v.number WHEN v.kind IN ({_kinds("rate")}) THEN v.people * 1.0 / u.people
-    ELSE v.total / u.people END AS y
-  FROM (
+
+def sums_by_space(staying: bool) -> str:
+    """Of the table `seen`. Only those count in a Space who met the feature there, and from then
+    on; if `staying`, only who is not in the table `wanderers`."""
+    stays = "AND NOT EXISTS (SELECT 1 FROM wanderers w WHERE w.person = o.person)"
+    became = f"""
     SELECT o.space, o.kind, SUM(o.number) AS number, SUM(o.total) AS total,
         COUNT(DISTINCT o.person) AS people
       FROM outcomes o
       WHERE {_half("o.space")} AND o.at < :until AND o.at >= (
-        SELECT MIN(e.at) FROM exposures e WHERE e.feature = :feature AND e.person = o.person
-          AND e.space = o.space AND e.answer {_OPEN})
-      GROUP BY o.space, o.kind) v
+        SELECT MIN(e.at) FROM exposures e WHERE {_SAW} AND e.person = o.person
+          AND e.space = o.space) {stays if staying else ""}
+      GROUP BY o.space, o.kind"""  # noqa: S608 - only names of our own are put in
+    return _of_spaces(became, staying)
+
+
+def merged_by_space(staying: bool) -> str:
+    """The same for PostgreSQL, in one query that reads both tables in the order of people and
+    merges them: it sorts what COUNT(DISTINCT) counts, and asks for each row what is asked of it.
+    What it sorts here is sorted by its bytes, which is quickest."""
+    wanderers = f"wanderers AS MATERIALIZED ({WANDERERS})," if staying else ""
+    stays = "MIN(CASE WHEN w.person IS NULL THEN 1 ELSE 0 END)" if staying else "1"
+    became = f"""
+    SELECT space COLLATE "C" AS space, kind COLLATE "C" AS kind, SUM(number) AS number,
+        SUM(total) AS total, COUNT(*) AS people FROM (
+      SELECT o.space, o.kind, SUM(o.number) AS number, SUM(o.total) AS total
+      FROM outcomes o JOIN here h ON h.person = o.person AND h.space = o.space
+      WHERE {_half("o.space")} AND o.at < :until AND o.at >= h.first AND h.stays = 1
+      GROUP BY o.person, o.kind, o.space) m
+    GROUP BY 1, 2"""  # noqa: S608 - only names of our own are put in
+    return f"""WITH {wanderers} here AS MATERIALIZED (
+  SELECT e.person, e.space, MIN(answer) AS answer, MAX(answer) AS other, MIN(at) AS first,
+      {stays} AS stays {_STAYING_EXPOSURES if staying else _EXPOSURES} GROUP BY e.person, e.space),
+seen AS MATERIALIZED (
+  SELECT space COLLATE "C" AS space, MIN(answer) AS answer, MAX(other) AS other,
+      MIN(first) AS first, SUM(stays) AS people FROM here GROUP BY 1)
+{_of_spaces(became, staying)}"""  # noqa: S608 - only names of our own are put in
+
+
+def _of_spaces(became: str, staying: bool) -> str:
+    """`became`: what became of the people of a Space, by its kind. Who is left out is known here,
+    and counted with the first half."""
+    left_out = f"UNION ALL {_count('wanderers WHERE :half = 0')}"
+    return f"""
+SELECT answer, kind, COUNT(y), SUM(y), SUM(y * y), 0, 0, 0, 0, 0, SUM(people) FROM (
+  SELECT u.answer, v.kind, v.people, CASE WHEN v.kind IN ({_kinds("mean")})
+    THEN v.total / v.number WHEN v.kind IN ({_kinds("rate")}) THEN v.people * 1.0 / u.people
+    ELSE v.total / u.people END AS y
+  FROM ({became}) v
   JOIN seen u ON u.space = v.space WHERE u.answer = u.other AND u.first >= :since) w
 GROUP BY answer, kind
 UNION ALL
 SELECT answer, what, COUNT(*), 0, 0, 0, 0, 0, 0, 0, SUM(people) FROM (
   SELECT answer, people, CASE WHEN first < :since THEN 'earlier'
     WHEN answer <> other THEN 'both' ELSE 'people' END AS what FROM seen) x
-GROUP BY answer, what
-"""  # noqa: S608 - only names of our own are put in
-"""Only those count in a Space who met the feature there, and from then on."""
-
-WANDERERS = f"""
-SELECT '', 'wanderers', COUNT(*), 0, 0, 0, 0, 0, 0, 0, COUNT(*) FROM (
-  SELECT person {_MET} AND answer <> '{CLOSED}'
-  GROUP BY person HAVING MIN(answer) <> MAX(answer)) a
-"""  # noqa: S608 - only names of our own are put in
-"""People who were in Spaces of different variants."""
+WHERE what <> 'people' OR people > 0 GROUP BY answer, what
+{left_out if staying else ""}"""  # noqa: S608 - only names of our own are put in

@@ -13,7 +13,8 @@ class Question:
 
     `by`: "person" or "space", the unit that was assigned and so is compared. `control` is the
     answer that others are compared with, `shares` the split that was asked for; answers are as
-    exposures have them.
+    exposures have them. `staying`: people who were in Spaces of different variants are left out;
+    only by Space.
     """
 
     feature: str
@@ -22,3 +23,4 @@ class Question:
     until: int
     control: str
     shares: Mapping[str, float]
+    staying: bool = False

@@ -27,13 +27,18 @@ PEOPLE_PER_SLICE = 20_000
 """At least so many, when there are more: a slice has a price of its own."""
 
 SQLITE = ("PRAGMA temp_store = FILE", "PRAGMA cache_size = -8192")
-MAKE_SEEN = {"person": queries.MAKE_SEEN_BY_PERSON, "space": queries.MAKE_SEEN_BY_SPACE}
+MAKE = {
+    "person": (queries.MAKE_SEEN_BY_PERSON,),
+    "space": (queries.MAKE_SEEN_BY_SPACE, queries.MAKE_WANDERERS),
+}
 POSTGRESQL = (
     *("SET work_mem = '32MB'", "SET jit = off", "SET max_parallel_workers_per_gather = 0"),
 )
 MERGING = ("SET enable_hashjoin = off", "SET enable_nestloop = off")
-"""Person by person both sides come in the order of their keys: merging them is quickest, and the
-planner, which does not know how even the slices are, thinks otherwise."""
+IN_ORDER = ("SET enable_seqscan = off", "SET enable_bitmapscan = off")
+"""Both sides come in the order of their keys, people first: merging them is quickest, and the
+planner, which does not know how even the slices are, thinks otherwise. It takes half of the Spaces
+for a fortieth of them, and would sort those."""
 
 
 @dataclass
@@ -73,15 +78,23 @@ class CannotCount(Exception):
     """The database did not answer. The text: what kind of error it was, and nothing of its own."""
 
 
-def counted(database_url: str, question: Question, told: Callable[[int, int], None]) -> Counted:
-    """What the database has on a question. `told(done, of)` is called after every slice.
+def counted(
+    database_url: str,
+    question: Question,
+    told: Callable[[int, int], None],
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Counted:
+    """What the database has on a question. `told(done, of)` is called after every slice,
+    `meanwhile` once, while the database works.
 
-    Raises CannotCount. Forks: to be called before anything has begun threads.
+    Raises CannotCount. Forks: to be called before anything has begun threads; `meanwhile` may.
     """
     found, slices = Counted(), _slices(database_url, question)
     with get_context("fork").Pool(min(AT_ONCE, len(slices))) as processes:
         ask = partial(_rows, database_url, question)
-        for done, rows in enumerate(processes.imap(ask, slices), start=1):
+        answers = processes.imap(ask, slices)
+        meanwhile()
+        for done, rows in enumerate(answers, start=1):
             for row in rows:
                 found.add(*row)
             told(done, len(slices))
@@ -89,11 +102,11 @@ def counted(database_url: str, question: Question, told: Callable[[int, int], No
 
 
 def _slices(database_url: str, question: Question) -> list[Slice]:
+    if question.by == "space":
+        halves = [{"half": 0}, {"half": 1}]
+        return halves if question.staying else [*halves, {}]
     with _connected(database_url, question) as connection:
         last = connection.execute(text("SELECT MAX(number) FROM figured_people")).scalar() or 0
-    if question.by == "space":
-        everybody = {"low": 1, "high": last + 1}
-        return [{**everybody, "half": 0}, {**everybody, "half": 1}, everybody]
     wanted = min(MOST_SLICES, 1 + last // PEOPLE_PER_SLICE)
     ends = [last * number // wanted + 1 for number in range(wanted + 1)]
     return [{"low": low, "high": high} for low, high in pairwise(ends)]
@@ -101,26 +114,44 @@ def _slices(database_url: str, question: Question) -> list[Slice]:
 
 def _rows(database_url: str, question: Question, part: Slice) -> list[tuple]:
     given = {"feature": question.feature, "since": question.since, "until": question.until, **part}
-    seen, sums = queries.SEEN_BY_PERSON, queries.SUMS_BY_PERSON
-    if question.by == "space":
-        seen, sums = queries.SEEN_BY_SPACE, queries.SUMS_BY_SPACE
     with _connected(database_url, question) as connection:
-        if question.by == "space" and "half" not in part:
-            sums = queries.WANDERERS
-        elif connection.dialect.name == "sqlite":
-            connection.execute(text(f"INSERT INTO seen {seen}"), given)
-        else:
-            sums = f"WITH seen AS MATERIALIZED ({seen}) {sums}"
+        sqlite = connection.dialect.name == "sqlite"
+        *before, sums = (_sqlite if sqlite else _postgresql)(question, part)
+        for filling in before:
+            connection.execute(text(filling), given)
         return [tuple(row) for row in connection.execute(text(sums), given)]
+
+
+def _sqlite(question: Question, part: Slice) -> list[str]:
+    """What fills the tables of our own, and then the question."""
+    if question.by == "person":
+        return [f"INSERT INTO seen {queries.SEEN_BY_PERSON}", queries.SUMS_BY_PERSON]
+    if "half" not in part:
+        return [queries.COUNT_WANDERERS]
+    return [
+        *([f"INSERT INTO wanderers {queries.WANDERERS}"] if question.staying else []),
+        f"INSERT INTO seen {queries.seen_by_space(question.staying)}",
+        queries.sums_by_space(question.staying),
+    ]
+
+
+def _postgresql(question: Question, part: Slice) -> list[str]:
+    if question.by == "person":
+        seen = queries.SEEN_BY_PERSON
+        return [f"WITH seen AS MATERIALIZED ({seen}) {queries.SUMS_BY_PERSON}"]
+    if "half" not in part:
+        return [queries.COUNT_WANDERERS]
+    return [queries.merged_by_space(question.staying)]
 
 
 @contextmanager
 def _connected(database_url: str, question: Question) -> Iterator[Connection]:
     engine: Engine = create_engine(database_url, poolclass=NullPool, hide_parameters=True)
     if engine.dialect.name == "sqlite":
-        settings: tuple[str, ...] = (*SQLITE, MAKE_SEEN[question.by])
+        settings: tuple[str, ...] = (*SQLITE, *MAKE[question.by])
     else:
-        settings = (*POSTGRESQL, *(MERGING if question.by == "person" else ()))
+        in_order = IN_ORDER if question.by == "space" else ()
+        settings = (*POSTGRESQL, *MERGING, *in_order)
     try:
         with engine.connect() as connection:
             for setting in settings:

@@ -36,6 +36,7 @@ def report(question: Question, counted: Counted) -> Json:
         "both": _hidden(counted.both),
         "earlier": _hidden(counted.earlier),
         "wanderers": _hidden(counted.wanderers),
+        "staying": question.staying,
         "groups": [_group(question, counted, answer) for answer in answers],
         "metrics": [_metric(metric, question, counted, answers, broken) for metric in METRICS],
     }

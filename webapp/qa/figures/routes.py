@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 
@@ -15,6 +15,24 @@ from webapp.figures.framing import PERIODS, SINCE_CHANGE, Framing
 from webapp.qa.figures import sheets, view
 from webapp.qa.nav import NavItem
 
+LEFT_OUT = "out"
+"""What an address says of wanderers, people who were in Spaces of different variants, where they
+are left out."""
+
+
+class Asked(NamedTuple):
+    """What a request asks for. `staying`: without wanderers."""
+
+    key: str
+    period: str
+    staying: bool
+
+    @property
+    def address(self) -> dict[str, str | None]:
+        """As an address has it."""
+        left_out = LEFT_OUT if self.staying else None
+        return {"feature": self.key, "period": self.period, "wanderers": left_out}
+
 
 class FiguresPages:
     """What the pages are made of."""
@@ -23,25 +41,28 @@ class FiguresPages:
         self.framing = Framing(core.source, core.clock)
         self.asking = Asking(core.settings.database_url, core.runtime, core.clock)
 
-    def asked(self) -> tuple[str, str]:
-        """Feature and period of this request."""
+    def asked(self) -> Asked:
+        """Of this request."""
         key = request.args.get("feature") or _first()
         period = request.args.get("period") or SINCE_CHANGE
-        if key not in CATALOGUE or period not in PERIODS:
+        wanderers = request.args.get("wanderers") or None
+        if key not in CATALOGUE or period not in PERIODS or wanderers not in (None, LEFT_OUT):
             raise AppError(ErrorCode.NOT_FOUND)
-        return key, period
+        return Asked(key, period, wanderers is not None)
 
     def figuring(self) -> Figuring:
-        key, period = self.asked()
-        return self.asking.ask(f"{key}/{period}", lambda: self.framing.question(key, period))
+        asked = self.asked()
+        name = "/".join(map(str, asked))
+        return self.asking.ask(name, lambda: self.framing.question(*asked))
 
     def page(self) -> str:
-        key, period = self.asked()
+        asked = self.asked()
         figuring = self.figuring()
         return render_template(
             "qa/figures.html",
-            key=key,
-            period=period,
+            asked=asked,
+            by_space=self.framing.goes_by_space(asked.key),
+            left_out=LEFT_OUT,
             features=list(CATALOGUE),
             periods=list(PERIODS),
             figuring=figuring,
@@ -52,11 +73,12 @@ class FiguresPages:
     def file(self, made: Any, kind: str, ending: str) -> Response:
         """A file, or back to the page that says how far it is."""
         report = self.figuring().report
-        key, period = self.asked()
+        asked = self.asked()
         if report is None:
-            return redirect(url_for("qa.figures", feature=key, period=period))  # type: ignore[return-value]
+            return redirect(url_for("qa.figures", **asked.address))  # type: ignore[return-value, arg-type]
         response = Response(made(report), mimetype=kind)
-        name = f"figures-{key}-{period}.{ending}"
+        without = "-without-wanderers" if report["staying"] else ""
+        name = f"figures-{asked.key}-{asked.period}{without}.{ending}"
         response.headers["Content-Disposition"] = f"attachment; filename={name}"
         return response
 

@@ -10,6 +10,7 @@ from typing import Any
 COLUMNS = (
     *("feature", "by", "since", "until", "outcome", "answer", "compared_with", "people", "units"),
     *("n", "value", "difference", "low", "high", "relative", "adjusted", "verdict", "split_p"),
+    *("wanderers", "wanderers_left_out"),
 )
 
 
@@ -46,6 +47,8 @@ def _line(report: dict[str, Any], outcome: str, cell: Any, group: Any) -> dict[s
         "adjusted": found.get("adjusted"),
         "verdict": cell["verdict"],
         "split_p": report["split"]["p"],
+        "wanderers": report["wanderers"],
+        "wanderers_left_out": report["staying"],
     }
 
 
