@@ -11,7 +11,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from media import protection
 from media.errors import HandleGone, JanusRefused, SeatGone, SoundError
@@ -20,6 +20,10 @@ from media.janus import audiobridge, streaming
 from media.ports import Connection, Handle, Held, Message
 
 log = logging.getLogger(__name__)
+
+CONNECTING_SECONDS = 3.0
+"""How long a speaker who leaves while being connected is waited for: a browser that is there takes
+a tenth of that, and to one that is not nothing happens any more."""
 
 
 class Place:
@@ -35,6 +39,8 @@ class Place:
         self.connected = False
         self.taken = asyncio.Event()  # negotiated, or gone
         self.gone = False
+        self.settled = asyncio.Event()  # not being connected: not yet, connected, or over
+        self.settled.set()
         self.closing: asyncio.Task[None] | None = None
         self._connection = connection
         self._emit = emit
@@ -109,9 +115,11 @@ class Place:
     # ------------------------------------------------------------------ what Janus tells
 
     def _on_message(self, message: Message) -> None:
+        kind = message.get("janus")
+        if kind in ("webrtcup", "hangup", "detached"):
+            self.settled.set()
         if self.gone:
             return
-        kind = message.get("janus")
         if kind == "webrtcup":
             self.connected = True
             self._emit(Connected(self.seat_id))
@@ -194,14 +202,19 @@ class Speaker(Place):
         """Returns the SDP answer. Raises MixGone."""
         async with self.turn(taking=True) as handle:
             self.muted = muted
-            return await audiobridge.join(
-                handle,
-                self.mix,
-                self.participant,
-                offer,
-                muted=muted,
-                expected_loss=self.expected.percent,
-            )
+            self.settled.clear()
+            try:
+                return await audiobridge.join(
+                    handle,
+                    self.mix,
+                    self.participant,
+                    offer,
+                    muted=muted,
+                    expected_loss=self.expected.percent,
+                )
+            except SoundError:
+                self.settled.set()
+                raise
 
     async def restart(self, offer: str) -> str:
         """An ICE restart of the same peer connection. Returns the SDP answer."""
@@ -231,9 +244,14 @@ class Speaker(Place):
         self.talking = self._heard and not self.muted
 
     async def _go(self, handle: Handle) -> None:
-        # Without it Janus 1.1.2 keeps one handle in a hundred for ever, with its room and two
-        # threads: those that are detached while they are being connected.
+        # Janus 1.1.2 crashes, or keeps a handle with its room and two threads for ever, where one
+        # is left or detached while it is being connected. Nobody hears it meanwhile.
         try:
+            if not self.settled.is_set():
+                await audiobridge.set_muted(handle, True)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(CONNECTING_SECONDS):
+                        await self.settled.wait()
             await audiobridge.leave(handle)
         except SoundError as error:
             log.debug("Seat %s was in no room: %s", self.seat_id, error)
