@@ -2,6 +2,8 @@
 
 python wsgi.py                     serves until SIGTERM (another process follows and takes up what
                                    goes on meanwhile) or Ctrl-C (the end: nothing is left in Janus)
+python wsgi.py --next              loads, says so on standard input, a socket, and serves when that
+                                   ends: the process before it need not end sooner
 flask --app wsgi COMMAND           runs a command of the product
 """
 
@@ -36,7 +38,7 @@ from greenlet import GreenletExit
 from pydantic import ValidationError
 
 from config.settings import Settings, first_problem
-from webapp import create_app, start, stop
+from webapp import create_app, load_features, start, stop
 from webapp.runtime import EventletRuntime
 
 __all__ = ["create_app"]
@@ -53,6 +55,8 @@ sockets never finish by themselves: they are cut after it, and come back to the 
 
 def main() -> int:
     """Serves until told to stop. The result is the process's exit code."""
+    if "--next" in sys.argv[1:]:
+        _wait_for_turn()
     try:
         settings = Settings()
         listening = _listen(settings)
@@ -83,6 +87,13 @@ def main() -> int:
         server.wait()
     stop(app, for_good=told == signal.SIGINT)
     return 0
+
+
+def _wait_for_turn() -> None:
+    """Where one like us serves until we are ready: what takes long is done by now."""
+    load_features()
+    os.write(sys.stdin.fileno(), b"loaded")
+    os.read(sys.stdin.fileno(), 1)
 
 
 def _listen(settings: Settings) -> Any:

@@ -105,7 +105,7 @@ def _serve(settings: Settings, unleash: bool, started: ExitStack, signals: Signa
     _announce(settings, parts.unleash)
     while True:
         if signals.wait(None):
-            parts.exchange_web()
+            parts.exchange_web(signals)
         parts.look_after()
 
 
@@ -193,6 +193,7 @@ class Parts:
             self.unleash = KeptUnleash(server, say)
         self._janus = JanusServer(program=settings.janus_program)
         self._web: subprocess.Popen[bytes] | None = None
+        self._next: subprocess.Popen[bytes] | None = None
         self._janus_since = self._web_since = 0.0
 
     def start(self) -> None:
@@ -207,6 +208,8 @@ class Parts:
     def stop(self) -> None:
         """The web process first, so that it can give its seats back to Janus. SIGINT tells it that
         this is the end."""
+        if self._next is not None:
+            _end(self._next, signal.SIGTERM)
         if self._web is not None:
             _end(self._web, signal.SIGINT)
         self._janus.stop()
@@ -224,13 +227,24 @@ class Parts:
         if self._web is not None and self._web.poll() is not None:
             self._restart_web(self._web.returncode)
 
-    def exchange_web(self) -> None:
+    def exchange_web(self, signals: Signals) -> None:
         """Another web process in the place of this one: SIGTERM has it leave everybody's seats to
-        the next."""
-        if self._web is not None:
-            say("another web process takes over")
-            _end(self._web, signal.SIGTERM)
-        self._start_web()
+        the next. That has loaded by then, so that nobody serves for a moment only; when it cannot,
+        this one stays. Raises Told."""
+        say("another web process takes over")
+        line, theirs = socket.socketpair()
+        with line:
+            with theirs:
+                self._next = self._begin_web("--next", stdin=theirs.fileno())
+            if not _has_loaded(line, self._next, signals):
+                say("the new web process did not load, see above: the one that runs goes on")
+                _end(self._next, signal.SIGTERM)
+                self._next = None
+                return
+            if self._web is not None:
+                _end(self._web, signal.SIGTERM)
+            self._web, self._next = self._next, None
+            self._web_since = time.monotonic()
 
     def _restart_janus(self) -> None:
         log = self._kept_log()
@@ -250,6 +264,10 @@ class Parts:
         return time.monotonic() - since < self._settings.steady_seconds
 
     def _start_web(self) -> None:
+        self._web = self._begin_web()
+        self._web_since = time.monotonic()
+
+    def _begin_web(self, *options: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
         settings, janus = self._settings, self._janus
         handed_down = {
             "PORT": str(settings.port),
@@ -263,15 +281,14 @@ class Parts:
         } | self._unleash_settings()
         # A session of its own, so that Ctrl-C reaches the supervisor alone, which then ends it
         # before Janus; and a death signal, should the supervisor be killed.
-        self._web = subprocess.Popen(
-            ["setpriv", "--pdeathsig=TERM", "--", sys.executable, "wsgi.py"],
+        return subprocess.Popen(
+            ["setpriv", "--pdeathsig=TERM", "--", sys.executable, "wsgi.py", *options],
             cwd=ROOT,
             env=os.environ | {PREFIX + name: value for name, value in handed_down.items()},
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             start_new_session=True,
             pass_fds=(self._listening.fileno(),),
         )
-        self._web_since = time.monotonic()
 
     def _unleash_settings(self) -> dict[str, str]:
         if self.unleash is None:
@@ -290,6 +307,16 @@ class Parts:
             with suppress(OSError):
                 shutil.copyfile(self._janus.folder / "janus.log", kept)
         return kept
+
+
+def _has_loaded(line: socket.socket, process: subprocess.Popen[bytes], signals: Signals) -> bool:
+    """Waits until a web process says so; False when it ends instead, or takes too long."""
+    deadline = time.monotonic() + READY_SECONDS
+    while not select.select([line], [], [], 0)[0]:
+        if process.poll() is not None or time.monotonic() > deadline:
+            return False
+        signals.wait(LOOK_EVERY_SECONDS)
+    return bool(line.recv(64))
 
 
 def _end(process: subprocess.Popen[bytes], how: signal.Signals) -> None:

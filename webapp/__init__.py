@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any
 
 from flask import Flask
 
@@ -294,15 +295,21 @@ def _init_surfaces(core: Core) -> None:
     scope.init_app(app, core.accounts.logins.is_ours)
 
 
+def load_features() -> list[Any]:
+    """The `feature` module of every feature."""
+    names = [module.name for module in iter_modules(features.__path__) if module.ispkg]
+    packages = [import_module(f"webapp.features.{name}") for name in names]
+    return [
+        import_module(f"{package.__name__}.feature")
+        for package in packages
+        if any(module.name == "feature" for module in iter_modules(package.__path__))
+    ]
+
+
 def _feature_folders(core: Core) -> list[Folder]:
     """Every folder under features/ that has a feature.py, parents first."""
     order = list(CATALOGUE)
-    names = [module.name for module in iter_modules(features.__path__) if module.ispkg]
-    folders = []
-    for name in names:
-        package = import_module(f"webapp.features.{name}")
-        if package.__path__ and any(m.name == "feature" for m in iter_modules(package.__path__)):
-            folders.append(import_module(f"webapp.features.{name}.feature").init(core))
+    folders: list[Folder] = [module.init(core) for module in load_features()]
     return sorted(folders, key=lambda folder: order.index(folder.key))
 
 

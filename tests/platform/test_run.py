@@ -125,13 +125,29 @@ def test_another_web_process_takes_over_and_nobody_is_turned_away(tmp_path: Path
         first = soundcheck.until_ready().child("wsgi.py")
         soundcheck.process.send_signal(signal.SIGUSR1)
         url = f"http://127.0.0.1:{soundcheck.port}/healthz"
-        while soundcheck.children("wsgi.py") in ([first], []):
+        while first.is_running():
             with urllib.request.urlopen(url, timeout=PATIENCE) as page:
                 assert page.status == 200
         soundcheck.until_all_is_there()
         soundcheck.until("another web process takes over")
         family = soundcheck.family()
         assert soundcheck.ctrl_c() == 0
+        assert gone(family)
+
+
+def test_one_that_does_not_load_takes_nothing_over(tmp_path: Path) -> None:
+    with Running(tmp_path, "--no-demo") as soundcheck:
+        first = soundcheck.until_ready().child("wsgi.py")
+        soundcheck.process.send_signal(signal.SIGUSR1)
+        until(lambda: soundcheck.children("--next"), "the next web process", PATIENCE)
+        soundcheck.child("--next").kill()
+        soundcheck.until("did not load, see above: the one that runs goes on")
+        assert soundcheck.children("wsgi.py") == [first]
+        assert soundcheck.get("/healthz")[0] == 200
+        soundcheck.process.send_signal(signal.SIGUSR1)
+        until(lambda: soundcheck.children("--next"), "the next web process", PATIENCE)
+        family = soundcheck.family()
+        assert soundcheck.ctrl_c() == 0, "also in the middle of it"
         assert gone(family)
 
 
