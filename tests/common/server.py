@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,7 +173,7 @@ class RunningApp:
             try:
                 with urllib.request.urlopen(ready, timeout=5):
                     return
-            except (urllib.error.URLError, ConnectionError) as error:
+            except OSError as error:  # not there, not ready, or too busy to say
                 last = error
             if self._process.poll() is not None or time.monotonic() > deadline:
                 tail = self.log.read_text(errors="replace")[-3000:]
