@@ -77,10 +77,14 @@ class Somebody:
     def invites(self, come: Callable[..., Somebody], name: str, *more: str, **how: Any) -> Somebody:
         """Somebody new, who comes to this host's Space and listens."""
         guest = come(name, *more, **how)
-        guest.opens_space(self.title)
-        guest.presses("Start listening")
-        guest.hears(self)
+        guest.listens_to(self)
         return guest
+
+    def listens_to(self, host: Somebody) -> None:
+        """Comes to a host's Space, and has sound."""
+        self.opens_space(host.title)
+        self.presses("Start listening")
+        self.hears(host)
 
     def reloads(self) -> None:
         self.page.reload()

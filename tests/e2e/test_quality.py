@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from statistics import median_high
+from statistics import median
 
 import numpy as np
 
 from tests.e2e.conftest import Come
-from tests.e2e.fidelity import scores
+from tests.e2e.fidelity import score, scores, undisturbed
+from tests.e2e.recorder import Recorder
 from tests.e2e.speech import RATE, Speech
 
 WANTED = 4.0
-"""PESQ, wideband. The same voices coded twice by Opus at our bitrates, without any network, reach
-4.14 (docs/decisions/speech-in-opus.md): that is what there is to reach."""
+"""PESQ, wideband. What there is to reach is 4.2 (docs/decisions/speech-in-opus.md)."""
 
-REPETITIONS = 4
+ENOUGH, MOST = 3, 24
+"""So many undisturbed repetitions are wanted, out of so many at the most: three minutes of sound.
+On a quiet machine the first three are undisturbed; beside 17 waiting tasks two in seven were."""
 
 AS_IT_IS = """localStorage.setItem("soundcheck.microphone", JSON.stringify(
     { echoCancellation: false, noiseSuppression: false, autoGainControl: false }))"""
@@ -26,18 +28,37 @@ def test_a_voice_through_bridge_and_mountpoint(come: Come, numbers: Iterator[int
     host = come("Hana", followers=1200, speaks="host")
     host.page.add_init_script(AS_IT_IS)
     host.hosts(f"In the studio {next(numbers)}")
-    listener = host.invites(come, "Lena", "beta")
+    listener = come("Lena", "beta")
+    recorder = Recorder(listener.page)
+    listener.listens_to(host)
+    recorder.deepen()
     assert host.speech is not None
-    listener.ear.next(3)  # until the browser's buffers have found their length
-    start = listener.ear.now
-    whole = len(host.speech.samples)
-    while listener.ear.now < start + (REPETITIONS + 1) * whole:
-        listener.ear.next(1)
-    found = scores(listener.ear.since(start), host.speech.samples)
-    assert len(found) >= REPETITIONS - 1
-    # A repetition in which this machine was late with a packet was stretched by the browser to hide
-    # it, which costs up to half a point: half of them must be as good as a clean network allows.
-    assert median_high(found) >= WANTED, [round(one, 2) for one in found]
+    start, speech, whole = recorder.now, host.speech.samples, []
+    for _ in range(MOST):
+        recorder.next(len(speech) / RATE)
+        if len(whole := undisturbed(recorder.since(start), speech)) >= ENOUGH:
+            break
+    found = [score(heard, speech[: len(heard)]) for heard in whole]
+    # Each is what the promise is about. The middle one, because what was left out or stretched at
+    # the edge of a piece is not seen by `undisturbed`, and because PESQ itself varies by 0.05.
+    told = [round(one, 2) for one in found]
+    assert len(found) >= ENOUGH, f"this machine is too busy to tell: {told}"
+    assert median(found) >= WANTED, told
+
+
+def test_lateness_is_told_from_damage(speeches: dict[str, Speech]) -> None:
+    """What a busy machine does is left out of the comparison; what coding does never is."""
+    speech = speeches["host"].samples
+    often = np.concatenate([np.zeros(RATE // 3), *[speech] * 4, np.zeros(RATE)])
+    assert len(undisturbed(often, speech)) == 3
+    for damage in (_with_noise(often), np.clip(often, -0.15, 0.15)):
+        assert len(undisturbed(damage, speech)) == 3
+    late = np.delete(often, np.s_[RATE : RATE + RATE // 50])
+    early = np.insert(often, RATE, np.zeros(RATE // 50))
+    for disturbed in (late, early):
+        heard = undisturbed(disturbed, speech)
+        assert len(heard) == 2
+        assert min(score(one, speech[: len(one)]) for one in heard) > 4.5
 
 
 def test_the_comparison_hears_damage(speeches: dict[str, Speech]) -> None:
