@@ -55,7 +55,10 @@ def test_lateness_is_told_from_damage(speeches: dict[str, Speech]) -> None:
         assert len(undisturbed(damage, speech)) == 3
     late = np.delete(often, np.s_[RATE : RATE + RATE // 50])
     early = np.insert(often, RATE, np.zeros(RATE // 50))
-    for disturbed in (late, early):
+    holed = often.copy()
+    loudest = RATE // 3 + int(np.argmax(np.abs(speech)))
+    holed[loudest : loudest + RATE // 20] = 0
+    for disturbed in (late, early, holed):
         heard = undisturbed(disturbed, speech)
         assert len(heard) == 2
         assert min(score(one, speech[: len(one)]) for one in heard) > 4.5
