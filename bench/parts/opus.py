@@ -28,15 +28,16 @@ def _library() -> ctypes.CDLL:
 
 
 class Encoder:
-    """`bitrate` in bits per second, `expected_loss` in percent: with any, in-band FEC is on."""
+    """`bitrate` in bits per second, `expected_loss` in percent: with any, in-band FEC is on.
+    `complexity` up to 10."""
 
-    def __init__(self, bitrate: int, expected_loss: int = 0) -> None:
+    def __init__(self, bitrate: int, expected_loss: int = 0, complexity: int = 9) -> None:
         self._opus = _library()
         error = ctypes.c_int()
         made = self._opus.opus_encoder_create(RATE, 1, VOIP, ctypes.byref(error))
         self._state = ctypes.c_void_p(made)
         self._set(SET_BITRATE, bitrate)
-        self._set(SET_COMPLEXITY, 9)
+        self._set(SET_COMPLEXITY, complexity)
         self._set(SET_FEC, int(expected_loss > 0))
         self._set(SET_EXPECTED_LOSS, expected_loss)
 

@@ -27,7 +27,7 @@ class RoomSettings:
     talking_level: int = 45  # quieter than this on average is not talking
     prebuffering: int = 6  # packets held back per speaker against jitter
     bitrate: int = 64_000  # of each mix, in bits per second; see docs/decisions/speech-in-opus.md
-    expected_loss: int = 10  # percent: what Opus repeats in the next packet (in-band FEC) is for it
+    expected_loss: int = protection.START  # percent; with any, Opus repeats each packet in the next
 
 
 @dataclass(frozen=True, slots=True)

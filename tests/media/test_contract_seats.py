@@ -65,7 +65,7 @@ async def test_mute_takes_hold_on_the_bridge(rig: Rig, mix: str) -> None:
 async def test_what_a_speaker_misses_is_expected_of_the_network(rig: Rig, mix: str) -> None:
     await rig.speak(mix, "mouth")
     await rig.seats.lost("mouth", 0.12)
-    assert rig.seats.seats()["mouth"].expected_loss == 15
+    assert rig.seats.seats()["mouth"].expected_loss == 10
     await rig.listen(mix, "ear")
     with pytest.raises(SeatGone):
         await rig.seats.lost("ear", 0.12)

@@ -110,7 +110,7 @@ async def test_the_loss_that_is_expected_is_known(line: Line, mix: str) -> None:
     await rig.seats.speak(mix, "mouth", repeating, muted=False)
     await rig.seats.lost("mouth", 0.12)
     heirs = await line.next()
-    assert heirs.seats.seats()["mouth"].expected_loss == 15
+    assert heirs.seats.seats()["mouth"].expected_loss == 10
 
 
 async def test_every_control_works_and_nothing_is_left(line: Line, mix: str) -> None:

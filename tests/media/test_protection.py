@@ -63,7 +63,7 @@ def test_a_lasting_loss_is_covered_whatever_was_before(share: float, before: flo
 
 @pytest.mark.parametrize(
     ("share", "percent"),
-    [(0, 1), (0.008, 1), (0.02, 5), (0.07, 10), (0.11, 15), (0.19, 20), (1, 20)],
+    [(0, 1), (0.008, 1), (0.02, 5), (0.07, 10), (0.11, 10), (0.3, 10), (1, 10)],
 )
 def test_a_lasting_loss_has_its_step(share: float, percent: int) -> None:
     assert settled(share).percent == percent

@@ -117,7 +117,7 @@ def test_what_somebody_on_stage_misses_is_expected_of_their_network(house: House
     assert house.seats()[seat].expected_loss == START
     measures(host, GOOD | {"path": "stage", "received": 220, "lost": 30})
     house.settle()
-    assert house.seats()[seat].expected_loss == 15
+    assert house.seats()[seat].expected_loss == 10
 
 
 def test_a_janus_that_is_away_holds_no_measurement_up(house: House) -> None:
