@@ -62,3 +62,15 @@ def test_a_speaker_and_a_listener_without_udp(come: Come) -> None:
     listener = host.invites(come, "Lena", "beta")
     for person in (host, listener):
         assert route_of(person) == ["relay", "tcp"]
+
+
+def test_the_sound_check_without_udp(come: Come) -> None:
+    """It takes the way that speaking takes, and says which."""
+    somebody = come("Tara", followers=1200, speaks="host")
+    somebody.goes_to("/check")
+    somebody.presses("Begin the check")
+    somebody.reads("We hear a voice")
+    somebody.presses("Record four seconds")
+    somebody.has("Play it again")
+    somebody.reads("Your network lets no UDP through")
+    somebody.reads("of the sound is lost")
