@@ -77,7 +77,10 @@ class Gate:
         self._pace = OwnPace()
         self._loaded = NOTHING
         self._healthy = False
-        self._loading = threading.Lock()
+        # Never held while the source reads: others get their turn then, in the same thread, and who
+        # of them wanted it would stop the process for ever.
+        self._taking = threading.Lock()
+        self._begun = self._taken = 0
         self._told: set[str] = set()
         self.tally = Tally()
 
@@ -135,18 +138,23 @@ class Gate:
 
         False when that fails; decisions stand as they were.
         """
-        with self._loading:
-            try:
-                definitions = self._source.definitions()
+        self._begun += 1
+        load = self._begun
+        try:
+            definitions = self._source.definitions()
+            with self._taking:
+                if load < self._taken:
+                    return False  # what somebody else has begun to read since is newer
                 self._take(definitions)
-            except SourceUnavailable as error:
-                return self._keep(f"the definitions cannot be read: {error}")
-            except Refused as error:
-                return self._keep(f"the definitions are refused: {error}")
-            if not self._healthy and self._loaded is not NOTHING:
-                log.info("gates follow revision %d", definitions.revision)
-            self._healthy = True
-            return True
+                self._taken = load
+        except SourceUnavailable as error:
+            return self._keep(f"the definitions cannot be read: {error}")
+        except Refused as error:
+            return self._keep(f"the definitions are refused: {error}")
+        if not self._healthy and self._loaded is not NOTHING:
+            log.info("gates follow revision %d", definitions.revision)
+        self._healthy = True
+        return True
 
     def decide(self, key: str, context: dict[str, Any] | bytes) -> Decision:
         """The answer for the person of `context` (see `flags.context`), counted in `tally`.

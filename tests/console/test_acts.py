@@ -6,11 +6,14 @@ from __future__ import annotations
 import csv
 import io
 
+import pytest
+
 from flags.catalogue import REACTIONS
 from tests.common.factories import House, Page, Visitor
 from tests.console.test_features import FEATURE, seen
 from tests.console.test_importing import checked
 from tests.console.test_moving import asked
+from webapp.definitions import acts as keeping
 from webapp.definitions.acts import Acts
 
 PEOPLE = "/console/people"
@@ -114,3 +117,40 @@ def test_qa_reads_and_testers_find_nothing(house: House, paula: Visitor, quinn: 
     assert quinn.get(ACTS).status_code == 200
     tess = house.signed_in(house.person("Tess", "alpha"))
     assert tess.get(ACTS).status_code == 404
+
+
+def test_the_file_has_all_of_them_however_many(
+    house: House, paula: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "AT_ONCE", 3)
+    acts = Acts(house.core.db, house.core.clock)
+    for number in range(8):
+        acts.note("cohort_made", "Ben", cohort=f"c{number}")
+    answer = paula.get(f"{ACTS}.csv")
+    assert answer.text.startswith("\ufeffnumber,at,by,kind,what")
+    names = [row[4].rpartition(" ")[2] for row in csv.reader(io.StringIO(answer.text))][1:]
+    assert names == [f"c{number}" for number in range(7, -1, -1)]
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert 'attachment; filename="people-history.csv"' in answer.headers["Content-Disposition"]
+
+
+def test_a_full_page_and_no_more_has_no_older_ones(house: House, paula: Visitor) -> None:
+    acts = Acts(house.core.db, house.core.clock)
+    for number in range(100):
+        acts.note("cohort_made", "Ben", cohort=f"c{number}")
+    page = paula.get(ACTS)
+    assert "made the cohort c0" in seen(page)
+    assert "Older" not in [control.name for control in Page(page.text).controls]
+
+
+def test_what_nobody_has_found_words_for_is_shown_by_its_name(house: House, paula: Visitor) -> None:
+    acts = Acts(house.core.db, house.core.clock)
+    acts.note("juggled", "B" * 90)
+    assert told(paula) == [["B" * 80, "juggled"]]
+
+
+def test_without_the_database_it_says_to_try_again(house: House, paula: Visitor) -> None:
+    paula.get(ACTS)
+    with house.core.db.session() as db_session:
+        db_session.connection().exec_driver_sql("drop table console_acts")
+    assert paula.get(ACTS).status_code == 503

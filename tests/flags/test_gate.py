@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from flags.catalogue import CATALOGUE, REACTIONS, WEB_HOSTING, WEB_LISTENING, WEB_SPEAKING
 from flags.gate import Decision, Gate
-from flags.sources.base import Closing, Source
+from flags.sources.base import Closing, Definitions, Source
 from flags.sources.embedded import EmbeddedSource
 from tests.common.flags import NOON, Clock, FlakySource, Somebody, decided, seeded_source
 
@@ -303,3 +303,33 @@ class TestAtTheEdges:
             gate.reload()
             has(gate, REACTIONS)
             assert threading.active_count() == before
+
+
+class Slow(FlakySource):
+    """Others get their turn while it reads, as with a database that is waited for."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def definitions(self) -> Definitions:
+        found = super().definitions()
+        if (meanwhile := self.meanwhile) is not None:
+            self.meanwhile = None
+            meanwhile()
+        return found
+
+
+def test_a_look_during_another_waits_for_nobody_and_the_newer_counts() -> None:
+    """In one thread, as greenlets are: a lock held while the source reads would stay for ever."""
+    source = Slow()
+    with running(source) as gate:
+
+        def edit_and_look() -> None:
+            source.set_rollout(REACTIONS, 30, "p")
+            assert gate.reload()
+
+        source.meanwhile = edit_and_look
+        looking = threading.Thread(target=gate.reload, daemon=True)
+        looking.start()
+        looking.join(10)
+        assert not looking.is_alive()
+        assert gate.revision == source.revision()

@@ -6,7 +6,7 @@ invitations and the cohort itself get it in one go, then features forget the old
 
 from __future__ import annotations
 
-import time
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -30,6 +30,9 @@ ATTEMPTS = 3
 
 SPREADING_SECONDS = 0.5
 """In which every process has looked for new definitions several times."""
+
+PATIENCE_SECONDS = 10.0
+"""How late that may be: this process serves others meanwhile."""
 
 Names = Callable[[list[str]], list[str]]
 
@@ -70,7 +73,7 @@ def rename(core: Core, old: str, new: str, by: str) -> None:
     _rewrite(core, by, lambda names: _beside(names, old, new))
     if core.db.shared:
         # A page that another process makes of somebody with the new name must know it already.
-        time.sleep(SPREADING_SECONDS)
+        core.runtime.run(asyncio.sleep(SPREADING_SECONDS), PATIENCE_SECONDS)
     try:
         core.accounts.people.rename_cohort(old, new)
     except Exception:
