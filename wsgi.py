@@ -25,10 +25,11 @@ if SERVING:
         import eventlet.green.socket
         import eventlet.wsgi
 
-    eventlet.monkey_patch(psycopg=True)
+    # By name: naming one leaves out all others. Whatever waits without being named here (sleeping
+    # too) holds up everybody. Child processes are asyncio's, which stays as it is.
+    eventlet.monkey_patch(socket=True, select=True, thread=True, time=True, psycopg=True)
 
 import errno
-import gc
 import signal
 import socket
 from contextlib import suppress
@@ -38,7 +39,7 @@ from greenlet import GreenletExit
 from pydantic import ValidationError
 
 from config.settings import Settings, first_problem
-from webapp import create_app, load_features, start, stop
+from webapp import create_app, garbage, load_features, start, stop
 from webapp.runtime import EventletRuntime
 
 __all__ = ["create_app"]
@@ -66,10 +67,7 @@ def main() -> int:
         return _refuse(_why_not_listening(problem, settings))
     app = create_app(settings, runtime=EventletRuntime())
     start(app)
-    # What is there by now stays. The garbage collector looks only at what came since: with all of
-    # it, thousands of sockets would be held up for a tenth of a second.
-    gc.collect()
-    gc.freeze()
+    garbage.set_aside()
     # Not socketio.run: that listens with SO_REUSEPORT, so that a second server would silently
     # share a taken port, and it shows tracebacks to browsers.
     server = eventlet.spawn(

@@ -7,6 +7,8 @@ from flask_socketio import SocketIO
 from webapp.accounts.events import LoginEnded, PeopleChanged, PersonChanged
 from webapp.console.schedules import Schedules
 from webapp.core import Core
+from webapp.garbage import LOOK_SECONDS as GARBAGE_SECONDS
+from webapp.garbage import Garbage
 from webapp.qa.explain.service import Explain
 from webapp.socket_server import drop_login
 from webapp.spaces import events as happened
@@ -53,6 +55,7 @@ def start(core: Core, socketio: SocketIO) -> None:
     core.runtime.every(EXPOSURES_SECONDS, core.figures.write_exposures)
     core.runtime.every(OUTCOMES_SECONDS, core.figures.write_outcomes)
     core.runtime.every(DAY_SECONDS, core.figures.sweep)
+    core.runtime.every(GARBAGE_SECONDS, Garbage(core.presence.connected).look)
     core.quality.follow()
     core.runtime.every(HEARING_SECONDS, core.quality.look)
     core.runtime.every(MEASURED_SECONDS, core.quality.store)

@@ -85,6 +85,10 @@ class Presence:
     def everyone(self) -> list[Connection]:
         return list(self._by_sid.values())
 
+    def connected(self) -> int:
+        """How many connections there are."""
+        return len(self._by_sid)
+
     def people(self) -> set[str]:
         """Ids of the people who are connected."""
         return set(self._by_person)

@@ -49,6 +49,39 @@ def test_a_command_runs_without_eventlet(tmp_path: Path) -> None:
     assert (done.stdout, done.stderr) == ("False\n", "")
 
 
+WAITING = """
+import runpy
+try:
+    runpy.run_path("wsgi.py", run_name="__main__")
+except SystemExit as ended:
+    assert ended.code == 1
+
+import socket, threading, time
+import eventlet
+
+here, there = socket.socketpair()
+lock = threading.Lock()
+lock.acquire()
+waits = {
+    "sleeps": (lambda: time.sleep(0.01), lambda: None),
+    "reads": (lambda: there.recv(1), lambda: here.send(b"x")),
+    "locks": (lambda: lock.acquire(timeout=60), lock.release),
+}
+for name, (wait, end) in waits.items():
+    done = []
+    waiting = eventlet.spawn(lambda: (wait(), done.append(name)))
+    eventlet.spawn(lambda: (done.append("others"), end())).wait()
+    waiting.wait()
+    print(*done)
+"""
+
+
+def test_who_waits_holds_up_nobody() -> None:
+    """Whatever a serving process waits with: Python's own sleeping, sockets and locks."""
+    done = python("-c", WAITING, SOUNDCHECK_PORT="many")
+    assert done.stdout.splitlines() == ["others sleeps", "others reads", "others locks"]
+
+
 def test_flask_finds_the_commands(tmp_path: Path) -> None:
     done = python("-m", "flask", "--app", "wsgi", "--help", SOUNDCHECK_VAR_FOLDER=str(tmp_path))
     assert {"flags", "people"} <= set(done.stdout.split())
