@@ -58,8 +58,8 @@ class Turns(Breath):
 
     held: ClassVar[list[float]] = []
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__(seconds)
+    def __init__(self, **how: Any) -> None:
+        super().__init__(**how)
         self._since = time.thread_time()
 
     def take(self) -> None:
@@ -222,16 +222,30 @@ async def measure(app: RunningApp) -> bool:
     async with wires(app.base_url, lazy=True) as opened, client, prober(app) as process:
         await in_a_space(app, opened, people(app, PEOPLE), arrivals)
         idle = await quiet(process)
+        first = await first_page(app, manager, client, process)
         change = from_the_console(app, manager, client)
         rounds = [
             await one(change, number % 2 == 1, arrivals, process) for number in range(CHANGES)
         ]
     figure("longest answer of the socket, nothing happening", idle, "ms")
+    figure("longest answer, the console's first page after a start", first, "ms")
     figure("form sent -> last of 5,000, quickest", min(r.last for r in rounds), "ms")
     figure("form sent -> last of 5,000, median", median(r.last for r in rounds), "ms")
     stalls = [r.stall for r in rounds]
     figure("longest answer meanwhile, median of the rounds", median(stalls), "ms")
     return at_most("longest answer meanwhile", max(stalls), MOST_STALL_MS, "ms")
+
+
+async def first_page(app: RunningApp, manager: Visitor, client: Any, process: Any) -> float:
+    """The longest wait of the prober while the first one who opens the console has its page made
+    ready: once in the life of a process."""
+    await longest_wait(process)
+    address = f"{app.base_url}/console/features/{WEB_SPEAKING}"
+    async with client.get(address, headers=manager.header) as answer:
+        assert answer.status == 200
+    waited = await longest_wait(process)
+    await asyncio.sleep(3)  # what is counted in the background then is not of the first change
+    return waited
 
 
 async def in_a_space(app: RunningApp, opened: Any, visitors: list[Visitor], arrivals: Last) -> None:

@@ -18,7 +18,7 @@ from flags.gate import Decision, Gate, packed
 from flags.overrides import overridden
 from flags.sources.base import Closing, Source, SourceUnavailable
 from webapp.accounts.models import Person
-from webapp.breath import Breath
+from webapp.breath import Breath, pressing
 from webapp.gated import Asked, Difference, Folder, Wire, below
 from webapp.presence import Connection, Presence
 from webapp.scope import base_of
@@ -26,9 +26,6 @@ from webapp.scope import base_of
 __all__ = ["Folder", "Gating", "Wire", "lobby_room", "space_room"]
 
 log = logging.getLogger(__name__)
-
-SLICE_SECONDS = 0.008
-"""How long a re-evaluation of everybody may hold the process up before others get their turn."""
 
 Involved = set[tuple[str, str, str]]
 """Who was involved in what, where: key, person id, slug."""
@@ -180,9 +177,10 @@ class Gating:
             return
         self._applying = True
         try:
-            while self._again:
-                self._again = False
-                self._bring_in_line(Breath(SLICE_SECONDS))
+            with pressing():
+                while self._again:
+                    self._again = False
+                    self._bring_in_line(Breath(stands_by=False))
         finally:
             self._applying = False
 
@@ -334,8 +332,7 @@ class Gating:
                     concerned.add((folder.key, person.id, slug))
                     with self._trying_again(folder.key):
                         self._settle(folder, person, slug)
-                    if breath.is_due():
-                        breath.take()
+                    breath.take_if_due()
                     if self._again:
                         return None
             breath.take()

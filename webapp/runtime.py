@@ -14,9 +14,15 @@ import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
+from webapp import breath
+
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+TURNS = 4
+"""Of the hub, between two slices of long work: an answer takes three, from what has arrived at the
+socket to what is written to it."""
 
 
 class Runtime(Protocol):
@@ -68,9 +74,12 @@ class EventletRuntime:
         import eventlet
         import eventlet.asyncio
         import eventlet.queue
+        import eventlet.semaphore
 
         self._eventlet: Any = eventlet
         self._tasks: list[Any] = []
+        self._long_work: Any = eventlet.semaphore.Semaphore(1)
+        breath.giving_way_by(self._give_way)
 
     def run(self, coroutine: Coroutine[Any, Any, T], timeout: float) -> T:
         # eventlet prints whatever comes out of its bridge as an error, although it is raised here
@@ -113,6 +122,24 @@ class EventletRuntime:
         for task in self._tasks:
             task.kill()
         self._tasks.clear()
+
+    def _give_way(self) -> None:
+        """One long work at a time, and each in its turn (the semaphore keeps the order): nobody
+        waits for a slice of every one of them. At once when nobody waits, whom one look misses
+        whose question has just arrived: two looks."""
+        with self._long_work:
+            quiet = 0
+            for _ in range(TURNS):
+                breath.pause()
+                quiet = 0 if self._somebody_waits() else quiet + 1
+                if quiet == 2:
+                    break
+
+    def _somebody_waits(self) -> bool:
+        """Whether there is a greenlet that could run by now."""
+        hub = self._eventlet.hubs.get_hub()
+        now = hub.clock()
+        return any(at <= now for at, _timer in (*hub.timers[:1], *hub.next_timers))
 
 
 class ThreadRuntime:

@@ -14,6 +14,7 @@ from flags.catalogue import CATALOGUE, REACTIONS, WEB_LISTENING, WEB_SPEAKING
 from flags.sources.base import Closing
 from tests.common.factories import Page, Visitor
 from tests.common.house import House
+from webapp.breath import Breath
 from webapp.console.effect import Effect, Effects, Group
 
 FEATURE = f"/console/features/{REACTIONS}"
@@ -166,7 +167,7 @@ def test_lets_others_have_their_turn_and_reads_columns(
     for number in range(30):
         house.guest(f"Guest {number}", "alpha")
     turns: list[float] = []
-    monkeypatch.setattr("webapp.console.effect.SLICE_SECONDS", 0.0)
+    monkeypatch.setattr("webapp.console.effect.Breath", lambda: Breath(seconds=0.0))
     monkeypatch.setattr("webapp.console.effect.PEOPLE_PER_GLANCE", 5)
     monkeypatch.setattr("webapp.console.effect.PEOPLE_PER_LOOK", 10)
     monkeypatch.setattr("webapp.console.effect.time.sleep", turns.append)

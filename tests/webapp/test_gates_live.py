@@ -196,7 +196,8 @@ def test_a_cut_of_hosting_ends_the_space_after_a_goodbye(house: House) -> None:
     assert house.core.spaces.told(slug) is None
     assert house.seats() == {}
     [(_, told)] = host.received("features.changed")
-    assert told["closed"] == [{"key": "web-hosting", "closing": "cut"}]
+    # Beside it: outside of the Space reactions may be another variant again.
+    assert {"key": "web-hosting", "closing": "cut"} in told["closed"]
     assert host.call("hosting.people", {}) == host.call("no.such", {})
 
 

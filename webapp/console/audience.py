@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from flags.catalogue import CATALOGUE
 from webapp.accounts import everybody
+from webapp.breath import Breath, in_slices
 from webapp.console.effect import Effects
 from webapp.core import Core
 from webapp.definitions.acts import Acts
 from webapp.definitions.plans import Plans
+
+T = TypeVar("T")
 
 COUNTED_AT_ONCE = 1000
 """People: a page waits for so many, some twenty milliseconds."""
@@ -68,14 +72,14 @@ class Audience:
 
     def _reach(self, key: str, people: int | None, connected: int, sizes: Counter[str]) -> Reach:
         folder = self._core.gating.folders.get(key)
-        involved = list(folder.involved()) if folder else []
+        involved = list(_at_ease(folder.involved())) if folder else []
         around = sum(sizes[slug] for slug in {slug for _, slug in involved})
         inside = {person.id for person, _ in involved if not person.preview}
         return Reach(people, connected, len(inside), around)
 
     def _connected(self) -> Counter[str]:
         having: dict[str, set[str]] = {}
-        for connection in self._core.presence.everyone():
+        for connection in _at_ease(self._core.presence.everyone()):
             if connection.person.preview:
                 continue
             having.setdefault(connection.person.id, set()).update(connection.gates)
@@ -101,3 +105,8 @@ class Audience:
 
     def _revisions(self) -> tuple[int, int]:
         return self._core.gating.gate.revision, self._core.accounts.people.revision()
+
+
+def _at_ease(some: Iterable[T]) -> Iterator[T]:
+    """For a page or a pulse, which somebody waits for: gives way, but does not stand by."""
+    return in_slices(some, Breath(stands_by=False))

@@ -13,7 +13,7 @@ from flags.crowd import CLOSED, OPEN, Crowd, packed
 from flags.sources.base import FeatureState
 from flags.sources.document import document_of
 from webapp.accounts import everybody
-from webapp.breath import give_way
+from webapp.breath import Breath
 from webapp.core import Core
 
 PEOPLE_PER_LOOK = 300
@@ -21,9 +21,6 @@ PEOPLE_PER_LOOK = 300
 
 PEOPLE_PER_GLANCE = 20
 """Decided for between two looks at the clock: well under a millisecond."""
-
-SLICE_SECONDS = 0.002
-"""How long counting may hold the process up before others get their turn."""
 
 TOLD_SECONDS = 0.15
 """Between two reports on how far it is."""
@@ -59,18 +56,6 @@ class Effect:
     after: int = 0
     variants: Mapping[str, int] = field(default_factory=dict)
     by_space: bool = False
-
-
-class Breath:
-    """Gives others their turn when its own has been long enough."""
-
-    def __init__(self) -> None:
-        self._begun = time.perf_counter()
-
-    def take(self, in_any_case: bool = False) -> None:
-        if in_any_case or time.perf_counter() - self._begun > SLICE_SECONDS:
-            give_way()
-            self._begun = time.perf_counter()
 
 
 class Effects:
@@ -113,13 +98,13 @@ class Effects:
         """Everybody's context, packed, with their id; slices never hold the process up."""
         now, breath = self._core.clock(), Breath()
         for people in everybody.in_slices(self._core.db, PEOPLE_PER_LOOK):
-            breath.take(in_any_case=True)
+            breath.take()
             for number, person in enumerate(people):
                 if number % PEOPLE_PER_GLANCE == 0:
-                    breath.take()
+                    breath.take_if_due()
                 where = spaces.get(person.id) if spaces else None
                 yield packed(context_of(person, now, where)), person.id
-            breath.take(in_any_case=True)
+            breath.take()
 
     def _inside(self, key: str) -> set[str]:
         folder = self._core.gating.folders.get(key)
