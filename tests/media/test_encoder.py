@@ -42,6 +42,7 @@ class Line:
         await connection.open()
         await rig.seats.take_up()
         self._ends.push_async_exit(rig)
+        self._ends.push_async_callback(streams.close_all)  # before the mixes that they hear
         for name in wanted:
             await streams.hold(name)
         return rig, streams
@@ -57,9 +58,7 @@ class Line:
 
     async def end(self) -> None:
         if self._before is not None:
-            connection, streams = self._before
-            await streams.close_all()
-            await connection.close()
+            await self._before[0].close()
 
 
 @pytest.fixture
