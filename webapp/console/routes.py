@@ -13,7 +13,6 @@ from webapp.console.service import Console, Row
 from webapp.console.status import status
 from webapp.core import Core
 
-
 FOLLOWING = ("console", "qa")
 """The blueprints whose pages follow how things stand."""
 
