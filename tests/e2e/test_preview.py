@@ -97,7 +97,7 @@ def test_two_panes_in_one_space(
     page.get_by_label("Do in all panes what I do in one").check()
     first, second = pane(page, 1), pane(page, 2)
     expect(second.get_by_role("button", name=f"React to {host.name}")).to_be_visible()
-    first.get_by_role("button", name="Start listening").click()
+    first.get_by_role("button", name="Start listening").press("Enter")
     for one in (first, second):
         expect(one.get_by_role("button", name="Stop listening")).to_be_visible()
     ears = ear_of(page, 1), ear_of(page, 2)
