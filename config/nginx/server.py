@@ -9,10 +9,8 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from config.servers import end
+from config.servers import Server, end
 
 TEMPLATES = Path(__file__).parent / "templates"
 START_SECONDS, STOP_SECONDS, POLL_SECONDS = 10.0, 5.0, 0.02
@@ -28,7 +26,7 @@ def site(hls_folder: Path, *, web: str, listen: str, name: str = "_") -> str:
     return _filled("site.conf", given)
 
 
-class NginxServer:
+class NginxServer(Server):
     """A running nginx on a free port of loopback; it ends with the thread that started it.
 
     >>> with NginxServer(hls_folder, web="127.0.0.1:5000") as nginx:
@@ -52,7 +50,7 @@ class NginxServer:
         assert self._process is not None  # noqa: S101 - for whoever asks too early
         return self._process.pid
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
         """Raises NginxWillNotStart."""
         program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
         if program is None:
@@ -72,15 +70,10 @@ class NginxServer:
             stdin=subprocess.DEVNULL,
         )
         self._wait_until_it_answers()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def stop(self) -> None:
         end(self._process, STOP_SECONDS)
+        self._process = None
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _wait_until_it_answers(self) -> None:

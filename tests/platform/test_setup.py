@@ -72,15 +72,15 @@ def test_an_installation_that_failed_is_done_again(tree: Path) -> None:
 
 
 def test_an_installation_cut_short_is_made_anew(tree: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent_index:
-        address = f"http://127.0.0.1:{silent_index.getsockname()[1]}/"
-        (tree / "requirements.txt").write_text(f"--index-url {address}\nanything\n")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/anything.tar.gz"
+        (tree / "requirements.txt").write_text(f"anything @ {address}\n")
         installing = subprocess.Popen(
             ["bash", "-c", "source script/setup.sh; begin_setup; install_python run"],
             cwd=tree,
             start_new_session=True,
         )
-        asked, _ = silent_index.accept()
+        asked, _ = silent.accept()
         os.killpg(installing.pid, signal.SIGKILL)
         asked.close()
         installing.wait()
