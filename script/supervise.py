@@ -344,7 +344,8 @@ def _not_ready(settings: Settings) -> str:
         with urllib.request.urlopen(f"http://{host}:{settings.port}/readyz", timeout=1):
             return ""
     except urllib.error.HTTPError as answer:
-        return answer.read(500).decode(errors="replace") or str(answer)
+        with answer:
+            return answer.read(500).decode(errors="replace") or str(answer)
     except OSError as problem:
         return str(problem)
 

@@ -174,7 +174,9 @@ class RunningApp:
                 with urllib.request.urlopen(ready, timeout=5):
                     return
             except OSError as error:  # not there, not ready, or too busy to say
-                last = error
+                # An error that is kept keeps this frame, which keeps it: its socket would be found
+                # open in whichever test the garbage is collected.
+                last = str(error)
             if self._process.poll() is not None or time.monotonic() > deadline:
                 tail = self.log.read_text(errors="replace")[-3000:]
                 raise RuntimeError(f"the web process is not ready ({last}):\n{tail}")

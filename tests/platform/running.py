@@ -149,7 +149,8 @@ class Running:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as page:
                 return page.status, json.load(page)
         except urllib.error.HTTPError as answer:
-            return answer.code, json.loads(answer.read())
+            with answer:
+                return answer.code, json.loads(answer.read())
 
 
 def gone(processes: list[psutil.Process], patience: float = PATIENCE) -> bool:
