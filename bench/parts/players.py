@@ -8,7 +8,7 @@ import resource
 import time
 from typing import Any
 
-from media.hls import PLAYLIST, SEGMENT_SECONDS
+from media.encoder import PLAYLIST, SEGMENT_SECONDS
 
 NEWEST = re.compile(rb"(\d+\.m4s)\s*$")
 LENGTH = re.compile(rb"Content-Length: (\d+)", re.IGNORECASE)
