@@ -11,7 +11,9 @@ from flags.overrides import Forced
 from tests.common.house import OFFER, Guest, House, Looker
 from webapp.accounts.devices import Device
 from webapp.accounts.models import Person
+from webapp.accounts.service import Accounts
 from webapp.errors import AppError
+from webapp.events import Events
 from webapp.previews.wanted import Wanted
 from webapp.spaces.models import Space
 
@@ -107,6 +109,20 @@ def test_who_loses_the_role_leaves_their_previews(house: House, quinn: Guest) ->
     house.settle()
     assert status(house, looker) == 410
     assert not tab.connected
+
+
+def test_also_when_the_command_line_takes_the_role_away(house: House, quinn: Guest) -> None:
+    looker = house.looks(quinn)
+    tab = house.tab(looker)
+    kept = house.looks(house.guest("Quentin", "staff", roles=("qa",)))
+    command_line = Accounts.build(
+        house.core.db, Events(), house.core.settings.secret_key(), house.clock
+    )
+    command_line.people.set_role(quinn.id, "qa", False)
+    house.tick()
+    assert status(house, looker) == 410
+    assert not tab.connected
+    assert status(house, kept) == 200
 
 
 def test_nobody_made_up_is_left_behind(house: House, quinn: Guest) -> None:

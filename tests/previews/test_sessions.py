@@ -151,6 +151,12 @@ def test_leaving_ends_it_and_qa_stays_signed_in(house: House, quinn: Guest, look
     assert "Quinn" in browser.get("/account").text
 
 
+def test_for_others_there_is_no_way_out_of_a_preview(house: House) -> None:
+    tess = house.browser(house.guest("Tess"))
+    there, never = tess.post("/preview/leave"), tess.post("/preview/never")
+    assert (there.status_code, there.data) == (never.status_code, never.data)
+
+
 def test_nobody_signs_in_elsewhere_from_a_preview(house: House, looker: Looker) -> None:
     link = house.core.accounts.logins.make_link(house.guest("Tess").id)
     browser = house.browser(looker)

@@ -21,13 +21,15 @@ def init_app(core: Core) -> None:
     """Adds the pages, and what the templates of all pages ask for."""
     blueprint = Blueprint("previews", __name__, url_prefix="/preview", template_folder="templates")
 
+    @blueprint.before_request
+    def insist() -> None:
+        """Nobody but people in a preview has this address: before its form is looked at."""
+        if not signed_in_person().preview:
+            raise NotFound
+
     @blueprint.post("/leave")
     def leave() -> Response:
-        """Nobody but people in a preview has this address."""
-        person = signed_in_person()
-        if not person.preview:
-            raise NotFound
-        core.previews.leave(person)
+        core.previews.leave(signed_in_person())
         return let_out(make_response(redirect(url_for("shell.lobby"), 303)))
 
     @core.app.get(f"{PREFIX}/<person_id>/")

@@ -169,8 +169,9 @@ class Previews:
         return [self._record(preview, uses, names) for preview in previews]
 
     def sweep(self) -> None:
-        """Takes everybody out of the previews that are over, and deletes them once nothing of
-        theirs goes on. To be called again and again."""
+        """Takes everybody out of the previews that are over or that they may not look through any
+        more, and deletes them once nothing of theirs goes on. To be called again and again."""
+        self._look_at_roles()
         with self._db.reading() as db_session:
             over = store.unswept(db_session, self._clock())
         for preview in over:
@@ -232,14 +233,16 @@ class Previews:
         with self._db.reading() as db_session:
             return [use.person_id for use in store.uses(db_session, list(preview_ids))]
 
-    def _look_at_roles(self, person_id: str) -> None:
-        """Who may not look through previews any more is out of those that they have opened."""
-        if may_preview(self._accounts.people.get(person_id)):
-            return
+    def _look_at_roles(self, opener_id: str | None = None) -> None:
+        """Who may not look through previews any more is out of those that they have opened. Of
+        everybody without `opener_id`: the command line takes roles away in a process of its own."""
         with self._db.reading() as db_session:
-            opened = [use.person_id for use in store.opened_by(db_session, person_id)]
-        for made_up in opened:
-            self._take_out(made_up)
+            opened = store.opened(db_session, opener_id)
+        openers = self._accounts.people.by_id({use.opened_by for use in opened})
+        for use in opened:
+            may = may_preview(openers.get(use.opened_by))
+            if not may and self._accounts.logins.of_person(use.person_id):
+                self._take_out(use.person_id)
 
     def _take_out(self, person_id: str) -> None:
         """Their sockets and seats go; Spaces that they host end with a word to those inside."""

@@ -26,17 +26,15 @@ def uses(db_session: Session, preview_ids: list[str]) -> list[PreviewUse]:
     return list(db_session.scalars(of_them.order_by(PreviewUse.opened_at)))
 
 
-def use(db_session: Session, person_id: str) -> PreviewUse | None:
-    return db_session.get(PreviewUse, person_id)
-
-
-def opened_by(db_session: Session, opener_id: str) -> list[PreviewUse]:
-    """What somebody has opened in previews whose people are still there."""
+def opened(db_session: Session, opener_id: str | None) -> list[PreviewUse]:
+    """What somebody (None: anybody) has opened in previews whose people may still be there."""
     open_ = (
         select(PreviewUse)
         .join(Preview, Preview.id == PreviewUse.preview_id)
-        .where(PreviewUse.opened_by == opener_id, Preview.swept_at.is_(None))
+        .where(Preview.swept_at.is_(None))
     )
+    if opener_id is not None:
+        open_ = open_.where(PreviewUse.opened_by == opener_id)
     return list(db_session.scalars(open_))
 
 
