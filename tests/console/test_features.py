@@ -145,6 +145,7 @@ class TestEditing:
         answer = paula.press(FEATURE, "Save changes", percent=percent, closing="cut")
         assert answer.status_code == 400
         assert "Enter a whole number from 0 to 100." in seen(answer)
+        assert "Check what you entered" not in seen(answer)
         field = Page(answer.text).field_labelled("Percent of each cohort")
         assert field["aria-invalid"] == "true"
         assert house.core.source.feature(REACTIONS).rollout == 100
@@ -152,6 +153,7 @@ class TestEditing:
     def test_a_cohort_that_is_none_is_refused(self, house: House, paula: Visitor) -> None:
         answer = paula.press(FEATURE, "Save changes", cohort=["staff", "nowhere"])
         assert answer.status_code == 400
+        assert "Check what you entered" in seen(answer)
         assert house.core.source.feature(REACTIONS).cohorts == ("staff", "alpha")
 
     def test_a_feature_that_is_none_is_not_there(self, house: House, paula: Visitor) -> None:

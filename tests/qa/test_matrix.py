@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
@@ -17,6 +18,7 @@ from flags.sources.base import Closing
 from tests.common import factories
 from tests.common.factories import House, Visitor
 from tests.qa.test_explain import text_of
+from webapp.qa.matrix.forms import persona_in, sent_as
 from webapp.qa.matrix.service import Matrix, matrix_of
 from webapp.qa.personas.persona import Persona
 from webapp.qa.personas.service import personas_of
@@ -266,3 +268,9 @@ class TestCommand:
         house.app.test_cli_runner().invoke(args=["flags", "export", str(files["features"])])
         done = self.run(house, *(arg.format(**files) for arg in args))
         assert (done.exit_code, told in done.output) == (2, True), done.output
+
+
+def test_a_form_that_is_sent_as_it_came_changes_nothing() -> None:
+    at = datetime.fromisoformat("2026-12-24T18:00+01:00")
+    one = Persona(name="One", id="one", cohort="alpha", at=at)
+    assert persona_in(sent_as(one)) == one

@@ -6,6 +6,7 @@ import pytest
 from flask import abort
 from sqlalchemy.exc import OperationalError
 
+from flags.sources.base import SourceUnavailable
 from tests.common.factories import House, Page, Visitor
 from webapp.accounts.access import open_to_strangers
 from webapp.errors import STATUS, AppError, ErrorCode
@@ -107,6 +108,23 @@ def test_lost_database_still_answers_in_words(house: House, stranger: Visitor) -
     answer = stranger.get("/account")
     assert answer.status_code == 503
     assert Page(answer.text).headings == ["One moment"]
+
+
+def test_definitions_that_cannot_be_reached(house: House) -> None:
+    answer = failing(house, SourceUnavailable("nobody there")).get("/fails")
+    assert answer.status_code == 503
+    assert "Try again in a moment" in answer.text
+
+
+def test_numbers_beyond_those_of_the_database(house: House) -> None:
+    paula = house.signed_in(house.person("Paula", "staff", roles=["product_manager"]))
+    for address in (
+        "/console/people?page={}",
+        "/console/history?before={}",
+        "/console/history/people?before={}",
+        "/console/proposals/{}/effect",
+    ):
+        assert paula.get(address.format(10**30)).status_code == 404, address
 
 
 def test_too_large_a_form(house: House) -> None:

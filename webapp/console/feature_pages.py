@@ -35,6 +35,9 @@ from webapp.i18n import t
 
 HISTORY_BESIDE_A_FEATURE = 20
 
+SAID_AT_FIELDS = frozenset({"percent", "weights", "at"})
+"""What is wrong with these is said beside them; with any other, above the forms."""
+
 
 class FeaturePages:
     """What the pages are made of."""
@@ -45,7 +48,7 @@ class FeaturePages:
         self.schedules = Schedules(core)
         self.effects = Effects(core)
 
-    def page(self, key: str, wrong: tuple[str, ...] = ()) -> str:
+    def page(self, key: str, wrong: tuple[str, ...] | None = None) -> str:
         rows = {row.key: row for row in self.console.rows()}
         if key not in rows:
             raise AppError(ErrorCode.NOT_FOUND)
@@ -59,10 +62,11 @@ class FeaturePages:
             refused=self.schedules.refused(key),
             proposals=self.changes.waiting(key),
             protection=self.changes.protections().get(key),
-            wrong=wrong,
+            wrong=wrong or (),
+            unclear=wrong is not None and SAID_AT_FIELDS.isdisjoint(wrong),
             shares_wrong=foretelling.shares_wrong,
             shares_sum=forms.share_sum,
-            sent=request.form if wrong else None,
+            sent=request.form if wrong is not None else None,
         )
 
     def done(self, key: str, edit: Callable[[], Made]) -> Response:
@@ -124,6 +128,8 @@ def _add_looking(blueprint: Blueprint, pages: FeaturePages) -> None:
     @blueprint.get("/proposals/<int:proposal_id>/effect")
     def effect_of_proposal(proposal_id: int) -> Response:
         proposal = pages.changes.proposal(proposal_id)
+        if proposal.kind != "change":
+            raise AppError(ErrorCode.NOT_FOUND)
         row = pages.console.row(proposal.feature)
         with told():
             return _lines(_told(pages, pages.changes.would_be(proposal).state, row.held_by))

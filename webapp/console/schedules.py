@@ -53,7 +53,8 @@ class Schedules:
         with told():
             state = self._core.source.feature(key)
             if turn == "on" and key in self._plans.protections():
-                wanted: dict[str, object] = {"at": at.isoformat(), "zone": zone, "turn": turn}
+                in_utc = at.astimezone(UTC).isoformat()
+                wanted: dict[str, object] = {"at": in_utc, "zone": zone, "turn": turn}
                 return self._changes.proposed(state, SCHEDULE, wanted, by)
             schedule = self._made(key, turn, closing, at, zone, by.display_name)
             self._plans.add(schedule)

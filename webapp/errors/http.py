@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from flask import Blueprint, Flask, Response, json, make_response, render_template, request
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionInTime
 from werkzeug.exceptions import HTTPException
 
+from flags.sources.base import SourceUnavailable
 from webapp.errors import AppError, ErrorCode
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,9 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _answer_http)
     for kind in (OperationalError, InterfaceError, NoConnectionInTime):
         app.register_error_handler(kind, _answer_database)
+    app.register_error_handler(OverflowError, _answer_too_large)
+    app.register_error_handler(DataError, _answer_too_large)
+    app.register_error_handler(SourceUnavailable, _answer_source)
 
 
 def wants_page() -> bool:
@@ -103,4 +107,15 @@ def _answer_database(error: SQLAlchemyError) -> Response:
     # `orig` is the driver's own reason; the whole error would carry the statement's parameters.
     reason = getattr(error, "orig", None) or type(error).__name__
     log.error("the database did not answer: %s", reason)
+    return answer(AppError(ErrorCode.TRY_AGAIN))
+
+
+def _answer_too_large(_: OverflowError | DataError) -> Response:
+    # A number in the address beyond what the database can hold: there is no such thing.
+    log.warning("%s was asked for a number that no database holds", request.endpoint)
+    return answer(AppError(ErrorCode.NOT_FOUND))
+
+
+def _answer_source(error: SourceUnavailable) -> Response:
+    log.error("the definitions cannot be reached: %s", error)
     return answer(AppError(ErrorCode.TRY_AGAIN))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Any
 
 from pydantic import ValidationError
@@ -45,7 +46,7 @@ def sent_as(persona: Persona) -> dict[str, str]:
         "followers": str(persona.followers),
         "country": persona.country or "",
         "platform": persona.platform or "",
-        "at": persona.at.strftime("%Y-%m-%dT%H:%M") if persona.at else "",
+        "at": persona.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M") if persona.at else "",
         "others": "\n".join(f"{name}: {value}" for name, value in persona.others.items()),
         **{EXPECT + key: choice_of(each) for key, each in persona.expected.items()},
     }
