@@ -8,6 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import select, text
 
+import webapp
 from webapp import migrations
 from webapp.accounts.models import AccountsRevision, Cohort, Person
 from webapp.db import Base, Database
@@ -24,6 +25,15 @@ def test_migrations_make_what_the_models_say(tmp_path: Path) -> None:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, Base.metadata) == []
     db.close()
+
+
+def test_every_module_with_tables_is_named() -> None:
+    folder = Path(webapp.__file__).parent
+    found = {
+        ".".join(file.relative_to(folder.parent).with_suffix("").parts)
+        for file in folder.rglob("models.py")
+    }
+    assert found == set(migrations.MODELS)
 
 
 def test_people_who_are_there_can_be_looked_for_afterwards(tmp_path: Path) -> None:

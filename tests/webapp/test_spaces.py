@@ -26,6 +26,8 @@ def test_titles_are_one_line_that_hides_nothing(house: House) -> None:
         "a\x00b",
         "a\u200fb",
         "\ud800",
+        "\u200b\u200b",
+        "\u2800 \ufeff",
         5,
         None,
     ):

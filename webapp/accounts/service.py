@@ -35,7 +35,7 @@ class Accounts:
         login_lasts: timedelta = timedelta(days=30),
         demo: bool = False,
     ) -> Accounts:
-        """The three over one database. `clock` gives aware times."""
+        """All of them over one database. `clock` gives aware times."""
         tokens = Tokens(secret_key)
         logins = Logins(db, events, tokens, clock, login_lasts, demo)
         return cls(

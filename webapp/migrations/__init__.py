@@ -27,6 +27,8 @@ MODELS = (
     "webapp.figures.models",
     "webapp.previews.models",
     "webapp.qa.compare.models",
+    "webapp.qa.explain.models",
+    "webapp.qa.personas.models",
     "webapp.quality.models",
     "webapp.reports.models",
     "webapp.spaces.models",
