@@ -15,7 +15,13 @@ FOCUSED = """() => {
     return at.getAttribute("aria-label") ?? (at.labels?.[0] ?? at).textContent.trim();
 }"""
 
-VISIBLE_FOCUS = "() => document.activeElement.matches(':focus-visible')"
+VISIBLE_FOCUS = """() => {
+    const at = document.activeElement;
+    const has = node => getComputedStyle(node).outlineStyle !== "none";
+    const framed = node => node !== null && (has(node) || framed(node.parentElement));
+    return at.matches(":focus-visible") && framed(at);
+}"""
+"""By a frame around it, or around the card that it stands for."""
 
 
 def enters(person: Somebody, *names: str) -> None:
@@ -89,6 +95,14 @@ def test_the_focus_stays_while_the_page_changes(come: Come) -> None:
     second.presses("Start listening", "Request to speak")
     host.has("Accept Berta")
     expect(host.button("Mute")).to_be_focused()
+
+    tabs_to(host, "Decline Berta")
+    first.presses("Cancel request")
+    host.has_no("Accept Adam")
+    expect(host.button("Decline Berta")).to_be_focused()
+    first.presses("Request to speak")
+    host.has("Accept Adam")
+    expect(host.button("Decline Berta")).to_be_focused()
 
 
 def test_the_first_tab_leads_past_the_header(come: Come) -> None:

@@ -13,8 +13,8 @@ export class PeoplePanel {
   #panel;
   #asking;
   #onStage;
-  /** What is drawn, so that a focused button is not replaced by its twin. */
-  #drawn = "";
+  /** By what they say, so that no button is replaced by its twin under a finger. @type {Map<string, HTMLElement>} */
+  #rows = new Map();
 
   /** @param {Context} ctx @param {(act: Act, person: Person) => void} act */
   constructor(ctx, act) {
@@ -29,13 +29,19 @@ export class PeoplePanel {
   /** @param {boolean} shown @param {Person[]} queue @param {OnStage[]} others @param {string[] | null} helpers who can be made a co-host; null: not by this person */
   show(shown, queue, others, helpers) {
     this.#panel.hidden = !shown || queue.length + others.length === 0;
-    const drawing = JSON.stringify([queue, others.map(({ id, name, muted, runs }) => [id, name, muted, runs]), helpers]);
-    if (drawing === this.#drawn) return;
-    this.#drawn = drawing;
+    const before = this.#rows;
+    this.#rows = new Map();
     const focused = this.#panel.contains(document.activeElement);
-    this.#asking.fill(queue.map((person) => this.#row(person, ["accept", "decline"])));
-    this.#onStage.fill(others.map((person) => this.#row(person, actsOn(person, helpers))));
-    if (focused) this.#panel.querySelector("button")?.focus();
+    /** @param {Person} person @param {Act[]} acts */
+    const row = (person, acts) => {
+      const says = JSON.stringify([person.id, person.name, person.qa, acts]);
+      const node = before.get(says) ?? this.#row(person, acts);
+      this.#rows.set(says, node);
+      return node;
+    };
+    this.#asking.fill(queue.map((person) => row(person, ["accept", "decline"])));
+    this.#onStage.fill(others.map((person) => row(person, actsOn(person, helpers))));
+    if (focused && !this.#panel.contains(document.activeElement)) this.#panel.querySelector("button")?.focus();
   }
 
   close() {
@@ -69,9 +75,12 @@ function actsOn(person, helpers) {
 function section(title) {
   const list = el("ul", { className: "people" });
   const node = el("section", { aria: { label: title } }, el("h2", { textContent: title }), list);
-  /** @param {HTMLElement[]} items */
+  /** Moves only what must move: whatever is moved loses the focus. @param {HTMLElement[]} items */
   const fill = (items) => {
-    list.replaceChildren(...items);
+    for (const old of [...list.children]) if (!items.includes(/** @type {HTMLElement} */ (old))) old.remove();
+    items.forEach((item, at) => {
+      if (list.children[at] !== item) list.insertBefore(item, list.children[at] ?? null);
+    });
     node.hidden = items.length === 0;
   };
   return { node, fill };
