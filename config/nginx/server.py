@@ -38,6 +38,7 @@ class NginxServer(Server):
         self._web = web
         self._workers = workers
         self._process: subprocess.Popen[bytes] | None = None
+        self._folder: Path | None = None
         self.port = 0
 
     @property
@@ -55,28 +56,34 @@ class NginxServer(Server):
         program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
         if program is None:
             raise NginxWillNotStart("There is no nginx here: apt-get install nginx-light")
-        self._folder = Path(tempfile.mkdtemp(prefix="soundcheck-nginx-"))
+        folder = self._folder = Path(tempfile.mkdtemp(prefix="soundcheck-nginx-"))
         # Its workers are another user when it is started by root.
-        self._folder.chmod(0o755)
+        folder.chmod(0o755)
         self.port = _free_port()
         web, listen = self._web, f"127.0.0.1:{self.port}"
-        (self._folder / "site.conf").write_text(site(self._hls_folder, web=web, listen=listen))
-        given = {"FOLDER": str(self._folder), "WORKERS": str(self._workers)}
-        (self._folder / "nginx.conf").write_text(_filled("nginx.conf", given))
-        arguments = ["-c", str(self._folder / "nginx.conf"), "-p", str(self._folder)]
-        early = ["-e", str(self._folder / "error.log")]
+        (folder / "site.conf").write_text(site(self._hls_folder, web=web, listen=listen))
+        given = {"FOLDER": str(folder), "WORKERS": str(self._workers)}
+        (folder / "nginx.conf").write_text(_filled("nginx.conf", given))
+        arguments = ["-c", str(folder / "nginx.conf"), "-p", str(folder)]
+        early = ["-e", str(folder / "error.log")]
         self._process = subprocess.Popen(
             ["setpriv", "--pdeathsig=TERM", "--", program, *early, *arguments],
             stdin=subprocess.DEVNULL,
         )
-        self._wait_until_it_answers()
+        try:
+            self._wait_until_it_answers(folder)
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self) -> None:
         end(self._process, STOP_SECONDS)
         self._process = None
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
 
-    def _wait_until_it_answers(self) -> None:
+    def _wait_until_it_answers(self, folder: Path) -> None:
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
@@ -84,7 +91,7 @@ class NginxServer(Server):
             except OSError:
                 ended = self._process is None or self._process.poll() is not None
                 if ended or time.monotonic() > deadline:
-                    log = (self._folder / "error.log").read_text(errors="replace")
+                    log = (folder / "error.log").read_text(errors="replace")
                     raise NginxWillNotStart(f"nginx does not start: {log[-500:]}") from None
                 time.sleep(POLL_SECONDS)
             else:

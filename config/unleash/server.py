@@ -177,6 +177,9 @@ class UnleashServer(Server):
         try:
             with urllib.request.urlopen(f"{self.url}/health", timeout=2) as answer:  # noqa: S310
                 return bool(answer.status == 200)
+        except urllib.error.HTTPError as answer:
+            answer.close()
+            return False
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return False
 

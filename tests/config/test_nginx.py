@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import tempfile
 import threading
 import urllib.error
 import urllib.request
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from config.nginx import NginxServer
+from config.nginx import NginxServer, NginxWillNotStart
 from webapp.accounts.tokens import Tokens
 from webapp.hls.links import Links
 from webapp.hls.routes import FOR_PARTS, FOR_PLAYLIST, PART_TYPE, PLAYLIST_TYPE
@@ -43,7 +44,7 @@ class Front:
 
     def get(self, path: str) -> tuple[int, bytes, Message]:
         try:
-            with urllib.request.urlopen(self.url + path, timeout=5) as answer:  # noqa: S310
+            with urllib.request.urlopen(self.url + path, timeout=60) as answer:  # noqa: S310
                 return answer.status, answer.read(), answer.headers
         except urllib.error.HTTPError as error:
             with error:
@@ -102,3 +103,14 @@ def test_nothing_else_is_given_away(front: Front) -> None:
         "/hls/",
     ):
         assert front.get(path)[0] == 404, path
+
+
+def test_one_that_does_not_start_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    nginx = NginxServer(tmp_path, web="no address")
+    nginx.stop()
+    with pytest.raises(NginxWillNotStart, match="proxy_pass"):
+        nginx.start()
+    assert list(tmp_path.iterdir()) == []
