@@ -23,16 +23,17 @@ class Tally:
     """
 
     def __init__(self) -> None:
-        self._counts: dict[Answer, int] = {}
+        self._counts: dict[tuple[str, bool, str | None], int] = {}
 
     def count(self, feature: str, enabled: bool, variant: str | None) -> None:
         """One answer more. On the path of every decision: a dictionary and nothing else."""
-        answer = Answer(feature, enabled, variant)
+        # Not an `Answer` yet: to make one takes as long as to count.
+        answer = (feature, enabled, variant)
         self._counts[answer] = self._counts.get(answer, 0) + 1
 
     def totals(self) -> dict[Answer, int]:
         """All counts so far."""
-        return dict(self._counts)
+        return {Answer(*answer): number for answer, number in self._counts.items()}
 
 
 class Reading:

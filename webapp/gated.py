@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from flags.gate import Decision
@@ -21,6 +22,23 @@ def _nothing(_person_id: str, _slug: str) -> None:
 
 def _no_one() -> Iterable[tuple[Person, str]]:
     return ()
+
+
+def space_room(slug: str, key: str) -> str:
+    """The socket room of those in a Space whose gate for a feature is open."""
+    return f"space:{slug}:{key}"
+
+
+def lobby_room(key: str) -> str:
+    """The socket room of everybody connected whose gate for a feature is open."""
+    return f"open:{key}"
+
+
+@lru_cache(maxsize=1024)
+def rooms_of(slug: str | None, keys: tuple[str, ...]) -> frozenset[str]:
+    """The rooms of a connection in a Space, or in none: one set for thousands of people."""
+    there = () if slug is None else (space_room(slug, key) for key in keys)
+    return frozenset((*map(lobby_room, keys), *there))
 
 
 @dataclass(frozen=True)
@@ -63,9 +81,11 @@ def below(base: str, payload: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Asked:
-    """One person, as the engine is asked about them at one moment, and what it has said."""
+    """One person, as the engine is asked about them at one moment, and what it has said: by the
+    definitions of `revision`."""
 
     context: bytes
+    revision: int
     answers: dict[str, Decision] = field(default_factory=dict)
 
 

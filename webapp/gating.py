@@ -19,7 +19,7 @@ from flags.overrides import overridden
 from flags.sources.base import Closing, Source, SourceUnavailable
 from webapp.accounts.models import Person
 from webapp.breath import Breath, pressing
-from webapp.gated import Asked, Difference, Folder, Wire, below
+from webapp.gated import Asked, Difference, Folder, Wire, below, lobby_room, rooms_of, space_room
 from webapp.presence import Connection, Presence
 from webapp.scope import base_of
 
@@ -33,16 +33,6 @@ Involved = set[tuple[str, str, str]]
 
 def _unheard(_person: Person, _key: str, _decision: Decision, _slug: str | None) -> None:
     return None
-
-
-def space_room(slug: str, key: str) -> str:
-    """The socket room of those in a Space whose gate for a feature is open."""
-    return f"space:{slug}:{key}"
-
-
-def lobby_room(key: str) -> str:
-    """The socket room of everybody connected whose gate for a feature is open."""
-    return f"open:{key}"
 
 
 class Gating:
@@ -71,7 +61,7 @@ class Gating:
         self._unfinished = False
         self._behind: list[Connection] = []
         self._stirred: set[str] = set()
-        self._contexts: dict[tuple[str, str | None], bytes] = {}
+        self._asked: dict[tuple[Person, str | None], Asked] = {}
         self.folders: dict[str, Folder] = {}
         self.wire: Wire | None = None
         self.people_first: Callable[[], None] = lambda: None
@@ -112,7 +102,8 @@ class Gating:
         """What the engine is told of a person, in a Space if they are in one: the variants of some
         features go by Space. It is for now: whoever asks again later makes it anew."""
         context = context_of(person, self._clock(), slug)
-        return Asked(packed(seen_as(context, person.gates_as) if person.gates_as else context))
+        seen = seen_as(context, person.gates_as) if person.gates_as else context
+        return Asked(packed(seen), self._gate.revision)
 
     def is_open(self, person: Person, key: str, asked: Asked | None = None) -> bool:
         """Whether a person may newly enter a feature."""
@@ -173,6 +164,7 @@ class Gating:
         once: those who must stop by it come first again, and then who has waited longest.
         """
         self._again = True
+        self._asked.clear()
         if self._applying:
             return
         self._applying = True
@@ -197,7 +189,6 @@ class Gating:
 
     def _bring_in_line(self, breath: Breath) -> None:
         self._stirred.clear()
-        self._contexts.clear()
         concerned = self._close_where_closed(breath)
         waiting = {connection.sid: connection for connection in self._behind}
         waiting |= {connection.sid: connection for connection in self._presence.everyone()}
@@ -206,18 +197,18 @@ class Gating:
             self._go_through_some(concerned, breath)
             breath.take()
         self._behind.reverse()
-        self._contexts.clear()
+        self._asked.clear()
 
     def _asking_once(self, person: Person, slug: str | None) -> Asked:
-        """The same for all questions about somebody while everybody is brought in line."""
+        """The same for all questions about somebody while everybody is brought in line: each is
+        asked once. Anew when the definitions have changed in between."""
         if not self._applying:
             return self.asking(person, slug)
-        place = (person.id, slug)
-        if place not in self._contexts:
-            self._contexts[place] = self.asking(person, slug).context
-        # Kept as bytes: thousands of objects that live for a whole pass would have the garbage
-        # collector look at all there are, which holds the process up for a tenth of a second.
-        return Asked(self._contexts[place])
+        place = (person, slug)
+        asked = self._asked.get(place)
+        if asked is None or asked.revision != self._gate.revision:
+            asked = self._asked[place] = self.asking(person, slug)
+        return asked
 
     def _go_through_some(self, concerned: Involved | None, breath: Breath) -> None:
         """As many pages as one slice has time for, one at least. Who is told the same is told it at
@@ -369,9 +360,7 @@ class Gating:
     def _move(self, connection: Connection, gates: Mapping[str, str | None]) -> None:
         """Keeps the connection in exactly the rooms of its open gates."""
         connection.gates = dict(gates)
-        wanted = {lobby_room(key) for key in gates}
-        if connection.slug is not None:
-            wanted |= {space_room(connection.slug, key) for key in gates}
+        wanted = rooms_of(connection.slug, tuple(gates))
         if self.wire is None or wanted == connection.rooms:
             return
         for room in connection.rooms - wanted:

@@ -22,7 +22,7 @@ class Connection:
     slug: str | None = None
     met_in: str | None = None
     gates: dict[str, str | None] = field(default_factory=dict)
-    rooms: set[str] = field(default_factory=set)
+    rooms: frozenset[str] = frozenset()
 
     @property
     def where(self) -> str | None:

@@ -142,6 +142,25 @@ def test_whoever_is_inside_what_drains_by_a_change_in_between_is_never_told_so(
     assert house.on_bridge(slug) == {speaker.guest.id}
 
 
+def test_what_was_asked_before_a_change_in_between_is_asked_again(
+    house: House, between: list[Meanwhile]
+) -> None:
+    """Everybody in a Space has been asked about before the first page is told."""
+    _host, slug = house.space()
+    tabs = [house.joined(house.guest(f"Lou {n}"), slug) for n in range(3)]
+    for tab in tabs:
+        tab.received()
+
+    def other_definitions() -> None:
+        house.core.source.turn_off("web-listening", Closing.CUT, "a test")
+        house.core.gating.gate.reload()
+
+    between.extend([lambda: None] * 5 + [other_definitions])
+    house.close_gate("reactions", Closing.CUT)
+    closed = ["reactions", "web-hosting", "web-speaking", "web-listening"]
+    assert [told(tab)[0] for tab in tabs] == [([], [k for k in closed if k != "web-hosting"])] * 3
+
+
 def test_who_left_in_between_is_told_nothing(house: House, between: list[Meanwhile]) -> None:
     house.close_gate("web-speaking", Closing.CUT)
     tabs = tabs_of(house, 4)
