@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class PersonChanged:
-    """A name, cohort, role or property is not what it was."""
+    """A name, cohort, role or property is not what it was. `revision`: of people and logins, which
+    this change has made; 0 when that is not known."""
 
     person_id: str
+    revision: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

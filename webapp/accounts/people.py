@@ -205,7 +205,9 @@ class People:
             change(person)
             if db_session.is_modified(person):
                 store.count_up(db_session)
-                self._events.after(db_session, PersonChanged(person_id))
+                # Nobody else counts up before this is stored: the number is that of this change.
+                changed = PersonChanged(person_id, store.revision(db_session))
+                self._events.after(db_session, changed)
         return person
 
 
