@@ -30,6 +30,7 @@ from webapp import (
     security,
     shell,
     socket_server,
+    unhurried,
 )
 from webapp.accounts import access
 from webapp.accounts import commands as account_commands
@@ -272,6 +273,7 @@ def _init_surfaces(core: Core) -> None:
     app = core.app
     logs.init_app(core.settings.log_level)
     error_pages.init_app(app)
+    unhurried.init_app(app)
     i18n.init_app(app)
     access.init_app(app, core.accounts, core.limits)
     gated_pages.init_app(app, core.gating)
