@@ -8,6 +8,7 @@ from flags.sources.base import Closing
 from media.twins import TwinHandle
 from tests.common.house import OFFER, Guest, House, Tab
 from webapp.sound import service
+from webapp.spaces import service as spaces
 
 
 def listen_seat(house: House, guest: Guest, slug: str) -> object:
@@ -306,6 +307,21 @@ def test_neither_socket_nor_sound_for_a_while_is_gone(house: House) -> None:
     assert house.core.spaces.standing(slug, guest.id)
     house.go_on(seconds=10)
     assert house.core.spaces.standing(slug, guest.id) is None
+
+
+def test_of_many_all_are_looked_for(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In portions: those of the second and of the last one too."""
+    monkeypatch.setattr(spaces, "PLACES_AT_ONCE", 2)
+    host, slug = house.space()
+    guests = [house.guest(f"Lou {n}", "beta") for n in range(5)]
+    tabs = [house.joined(guest, slug) for guest in guests]
+    tabs[2].close()
+    tabs[4].close()
+    for _ in range(3):
+        house.go_on(seconds=8)
+    there = [house.core.spaces.standing(slug, guest.id) is not None for guest in guests]
+    assert there == [True, True, False, True, False]
+    assert host.connected
 
 
 def test_who_comes_back_in_time_is_not_gone(house: House) -> None:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from media.errors import SoundError
 from media.events import Connected, Lost, SeatEvent, SoundDown, SoundUp, Talking
 from media.seats import Seats, SeatState
+from webapp.breath import Breath
 from webapp.errors import AppError
 from webapp.events import Events
 from webapp.presence import Presence
@@ -213,11 +214,18 @@ class Sound:
             self._cool(slug, person_id)
         if self._up:
             self._quietly(self._seats.prove())
-        for slug, person_id in self.spaces.places():
-            has_socket = self._presence.in_space(slug, person_id) is not None
-            reachable = has_socket or self._seats.receives(seat_id(slug, person_id, TALK))
-            if self.places.absent_for(slug, person_id, reachable) >= GONE_AFTER:
-                self.spaces.leave(slug, person_id)
+        breath = Breath()
+        for portion in self.spaces.places():
+            # Nobody has a turn between the reading of a portion and the look at it.
+            for slug, person_id in portion:
+                self._look_for(slug, person_id)
+            breath.take_if_due()
+
+    def _look_for(self, slug: str, person_id: str) -> None:
+        has_socket = self._presence.in_space(slug, person_id) is not None
+        reachable = has_socket or self._seats.receives(seat_id(slug, person_id, TALK))
+        if self.places.absent_for(slug, person_id, reachable) >= GONE_AFTER:
+            self.spaces.leave(slug, person_id)
 
     def _connected(self, slug: str, person_id: str, kind: str) -> None:
         place = self.places.find(slug, person_id)

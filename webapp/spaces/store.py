@@ -126,14 +126,16 @@ def present(db_session: Session) -> list[tuple[Participant, Person]]:
     return [(row[0], row[1]) for row in db_session.execute(rows)]
 
 
-def places(db_session: Session) -> list[tuple[str, str]]:
-    """Slug and person id of everybody in a live Space."""
+def places(db_session: Session, after: int, limit: int) -> list[tuple[int, str, str]]:
+    """Number, slug and person id of everybody in a live Space: the first ones `after` a number."""
     rows = (
-        select(Participant.slug, Participant.person_id)
+        select(Participant.id, Participant.slug, Participant.person_id)
         .join(Space, Space.slug == Participant.slug)
-        .where(Space.ended_at.is_(None), Participant.present)
+        .where(Space.ended_at.is_(None), Participant.present, Participant.id > after)
+        .order_by(Participant.id)
+        .limit(limit)
     )
-    return [(slug, person_id) for slug, person_id in db_session.execute(rows)]
+    return [(number, slug, person_id) for number, slug, person_id in db_session.execute(rows)]
 
 
 def _listening(slug: str) -> tuple[ColumnElement[bool], ...]:
