@@ -24,15 +24,15 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import psutil
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from bench.common import at_most, cpu_time, figure, load, percentile
-from config.unleash.postgres import PostgresServer
 from flags.catalogue import WEB_HOSTING
 from flags.context import context_of
 from flags.gate import Decision, Gate, packed
 from flags.sources.embedded import EmbeddedSource, utc_now
 from flags.sources.memory import MemoryStore
+from tests.common.databases import made, postgresql_server
 from webapp import migrations
 from webapp.db import Database
 from webapp.figures.asking import PROGRAM
@@ -48,7 +48,6 @@ TARGET_GROWTH = 1.6
 """Of memory, from 100,000 people to a million."""
 TARGET_MICROSECONDS = 10.0
 ROUNDS = 20_000
-STARTS_SECONDS = 5.0
 
 PERSON = Question("web-hosting", "person", 0, 10**14, "no", {"no": 0.5, "yes": 0.5})
 SPACE = Question("reactions", "space", 0, 10**14, ":tray", {":tray": 0.5, ":tapback": 0.5})
@@ -71,8 +70,7 @@ def main() -> int:
         for question in (PERSON, SPACE):
             few, many = (on_sqlite(folder, people, question) for people in (FEW, MANY))
             met += compared("SQLite", question, few, many)
-        server = stack.enter_context(PostgresServer(folder / "postgresql"))
-        time.sleep(STARTS_SECONDS)
+        server = stack.enter_context(postgresql_server(folder / "postgresql"))
         for question in (PERSON, SPACE):
             few, many = (on_postgresql(server, people, question) for people in (FEW, MANY))
             met += compared("PostgreSQL", question, few, many)
@@ -166,14 +164,9 @@ def on_sqlite(folder: Path, people: int, question: Question) -> str:
     return address
 
 
-def on_postgresql(server: PostgresServer, people: int, question: Question) -> str:
-    name = f"figures_{question.by}_{people}"
-    address = server.url().replace("postgres://", "postgresql+psycopg2://", 1)
-    engine = create_engine(address, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    address = address.rpartition("/")[0] + f"/{name}"
+def on_postgresql(server: str, people: int, question: Question) -> str:
+    """`server`: its address."""
+    address = made(server, f"figures_{question.by}_{people}")
     db = Database(address)
     migrations.upgrade(db.engine)
     with db.engine.begin() as connection:

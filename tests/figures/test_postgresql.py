@@ -16,6 +16,8 @@ from tests.figures.written import exposures, outcomes
 from webapp import migrations
 from webapp.accounts.models import Person
 from webapp.db import Database
+from webapp.figures import reading
+from webapp.figures.connecting import address_of
 from webapp.figures.kinds import KINDS, LISTENING
 from webapp.figures.question import Question
 from webapp.figures.reading import counted
@@ -67,7 +69,7 @@ def figures_of(db: Database, feature: str, by: str, shares: dict[str, float]) ->
     since, until = (millis(noon + timedelta(hours=hours)) for hours in (-1, 1))
     question = Question(feature, by, since, until, next(iter(shares)), shares)
     url = db.engine.url.render_as_string(hide_password=False)
-    return report(question, counted(url, question, lambda _done, _of: None))
+    return report(question, counted(address_of(url), question, lambda _done, _of: None))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +80,12 @@ def figures_of(db: Database, feature: str, by: str, shares: dict[str, float]) ->
     ],
 )
 def test_both_say_the_same(
-    postgresql: str, tmp_path: Path, feature: str, by: str, shares: dict[str, float]
+    postgresql: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    feature: str,
+    by: str,
+    shares: dict[str, float],
 ) -> None:
     there = happened(made(postgresql, f"figures_{by}"))
     here = happened(f"sqlite:///{tmp_path / 'soundcheck.sqlite3'}")
@@ -86,6 +93,10 @@ def test_both_say_the_same(
     assert outcomes(there) == outcomes(here)
     told = figures_of(here, feature, by, shares)
     assert rounded(figures_of(there, feature, by, shares)) == rounded(told)
+    # And in many slices as in one.
+    monkeypatch.setattr(reading, "PEOPLE_PER_SLICE", PEOPLE // 10)
+    for db in (here, there):
+        assert rounded(figures_of(db, feature, by, shares)) == rounded(told)
     assert [group["units"] for group in told["groups"]] == (
         [150, 149] if by == "person" else [30] * 2
     )

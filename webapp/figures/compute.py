@@ -8,12 +8,13 @@ import sys
 from dataclasses import asdict
 from typing import Any, TextIO
 
+from webapp.figures.connecting import CannotCount, address_of
 from webapp.figures.question import Question
-from webapp.figures.reading import CannotCount, counted
+from webapp.figures.reading import counted
 
 
 def main(asked: TextIO = sys.stdin, answer: TextIO = sys.stdout) -> int:
-    """`{"database_url", "question"}` in; `{"done", "of"}` lines and a `{"report"}` out, or an
+    """`{"address", "question"}` in; `{"done", "of"}` lines and a `{"report"}` out, or an
     `{"error"}`. The address comes this way because it may hold a password, and arguments and the
     environment of a process can be seen by others."""
 
@@ -25,7 +26,7 @@ def main(asked: TextIO = sys.stdin, answer: TextIO = sys.stdout) -> int:
     question = Question(**given["question"])
     try:
         found = counted(
-            given["database_url"],
+            given["address"],
             question,
             lambda done, of: tell(done=done, of=of),
             meanwhile=_get_ready,
@@ -46,4 +47,4 @@ def _get_ready() -> None:
 
 def asked(database_url: str, question: Question) -> bytes:
     """What is written to the process's standard input."""
-    return json.dumps({"database_url": database_url, "question": asdict(question)}).encode()
+    return json.dumps({"address": address_of(database_url), "question": asdict(question)}).encode()

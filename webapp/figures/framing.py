@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from flags.catalogue import CATALOGUE, SPACE
 from flags.sources.base import FeatureState, Source
-from webapp.figures.models import CLOSED, OPEN
+from webapp.figures.answers import CLOSED, OPEN
 from webapp.figures.question import Question
 from webapp.figures.service import KEPT, millis
 

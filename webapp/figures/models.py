@@ -11,15 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base
 
-CLOSED = "no"
-"""Closed for somebody whom the percentages have left out: what the feature is compared with."""
-
-OUTSIDE = "out"
-"""Closed for somebody who could not have had it, whatever the percentages: no comparison at all."""
-
-OPEN = "yes"
-"""Open, and there are no variants. One of them is stored with a colon before it: ":tray"."""
-
 
 class FiguredPerson(Base):
     """The number by which figures know a person. All that they know goes with the person."""

@@ -9,12 +9,21 @@ from __future__ import annotations
 
 import string
 
+from webapp.figures.answers import CLOSED, OUTSIDE
 from webapp.figures.metrics import METRICS
-from webapp.figures.models import CLOSED, OUTSIDE
 
 
 def _kinds(how: str) -> str:
     return ", ".join(f"'{metric.kind}'" for metric in METRICS if metric.how == how)
+
+
+FENCE = "LIMIT 9223372036854775807"
+"""Of a query inside of another: what it makes is made once. Both databases would else work a value
+out anew wherever a sum takes it in."""
+
+BYTES = 'COLLATE "C"'
+"""For PostgreSQL, which compares texts by a language's rules unless told not to. SQLite never
+does, and does not know this."""
 
 
 def _value(number: str, total: str) -> str:
@@ -31,8 +40,9 @@ MAKE_SEEN_BY_PERSON = """CREATE TEMP TABLE seen (person INTEGER PRIMARY KEY, ans
 MAKE_SEEN_BY_SPACE = """CREATE TEMP TABLE seen (space TEXT PRIMARY KEY, answer TEXT NOT NULL,
     other TEXT NOT NULL, first INTEGER NOT NULL, people INTEGER NOT NULL) WITHOUT ROWID"""
 
+_SLICE = "person >= :low AND person < :high"
 _MET = f"""FROM exposures WHERE feature = :feature AND answer <> '{OUTSIDE}' AND at < :until
-    AND person >= :low AND person < :high"""
+    AND {_SLICE}"""
 
 SEEN_BY_PERSON = f"""SELECT person,
     COALESCE(MIN(CASE WHEN answer <> '{CLOSED}' THEN answer END), '{CLOSED}') AS answer,
@@ -53,9 +63,14 @@ def _half(space: str) -> str:
 _SAW = f"""feature = :feature AND answer NOT IN ('{CLOSED}', '{OUTSIDE}') AND at < :until
     AND space <> ''"""
 
-WANDERERS = f"""SELECT person FROM exposures WHERE {_SAW}
-    GROUP BY person HAVING MIN(answer) <> MAX(answer)"""  # noqa: S608
-"""People who were in Spaces of different variants."""
+
+def _wanderers(which: str = "", collate: str = "") -> str:
+    """People who were in Spaces of different variants."""
+    return f"""SELECT person FROM exposures WHERE {_SAW} {which} GROUP BY person
+    HAVING MIN(answer {collate}) <> MAX(answer {collate})"""  # noqa: S608 - names of our own
+
+
+WANDERERS = _wanderers()
 
 MAKE_WANDERERS = "CREATE TEMP TABLE wanderers (person INTEGER PRIMARY KEY)"
 
@@ -65,7 +80,10 @@ def _count(wanderers: str) -> str:
     FROM {wanderers}"""  # noqa: S608 - only names of our own are put in
 
 
-COUNT_WANDERERS = _count(f"({WANDERERS}) a")
+def count_wanderers(collate: str) -> str:
+    """Of a slice of people. `collate`: how answers are compared (see BYTES)."""
+    return _count(f"({_wanderers(f'AND {_SLICE}', collate)}) a")
+
 
 _EXPOSURES = f"FROM exposures e WHERE {_SAW} AND {_half('space')}"
 _STAYING_EXPOSURES = f"""FROM exposures e LEFT JOIN wanderers w ON w.person = e.person
@@ -87,7 +105,7 @@ SELECT answer, kind, COUNT(y), SUM(y), SUM(y * y), COUNT(x), SUM(x), SUM(x * x),
   SELECT answer, kind, y, CASE WHEN y IS NOT NULL AND before > 0 THEN x END AS x FROM (
     SELECT answer, kind, before, {_value("after", "outcome")} AS y,
         {_value("before", "past")} AS x FROM (
-      SELECT s.answer, o.kind,
+      SELECT MAX(s.answer) AS answer, o.kind,
         SUM(CASE WHEN o.at >= s.first THEN o.number END) AS after,
         SUM(CASE WHEN o.at >= s.first THEN o.total END) AS outcome,
         SUM(CASE WHEN o.at < s.first THEN o.number END) AS before,
@@ -95,7 +113,7 @@ SELECT answer, kind, COUNT(y), SUM(y), SUM(y * y), COUNT(x), SUM(x), SUM(x * x),
       FROM outcomes o CROSS JOIN seen s
       WHERE s.person = o.person AND s.answer = s.other AND s.first >= :since
         AND o.person >= :low AND o.person < :high AND o.at < :until
-      GROUP BY o.person, o.kind, s.answer) a) b) c
+      GROUP BY o.person, o.kind) a) b {FENCE}) c
 GROUP BY answer, kind
 UNION ALL
 SELECT answer, CASE WHEN first < :since THEN 'earlier' WHEN answer <> other THEN 'both'
@@ -121,11 +139,11 @@ def sums_by_space(staying: bool) -> str:
 def merged_by_space(staying: bool) -> str:
     """The same for PostgreSQL, in one query that reads both tables in the order of people and
     merges them: it sorts what COUNT(DISTINCT) counts, and asks for each row what is asked of it.
-    What it sorts here is sorted by its bytes, which is quickest."""
-    wanderers = f"wanderers AS MATERIALIZED ({WANDERERS})," if staying else ""
+    What it sorts or compares here it takes by its bytes, which is quickest."""
+    wanderers = f"wanderers AS MATERIALIZED ({_wanderers(collate=BYTES)})," if staying else ""
     stays = "MIN(CASE WHEN w.person IS NULL THEN 1 ELSE 0 END)" if staying else "1"
     became = f"""
-    SELECT space COLLATE "C" AS space, kind COLLATE "C" AS kind, SUM(number) AS number,
+    SELECT space {BYTES} AS space, kind {BYTES} AS kind, SUM(number) AS number,
         SUM(total) AS total, COUNT(*) AS people FROM (
       SELECT o.space, o.kind, SUM(o.number) AS number, SUM(o.total) AS total
       FROM outcomes o JOIN here h ON h.person = o.person AND h.space = o.space
@@ -133,10 +151,11 @@ def merged_by_space(staying: bool) -> str:
       GROUP BY o.person, o.kind, o.space) m
     GROUP BY 1, 2"""  # noqa: S608 - only names of our own are put in
     return f"""WITH {wanderers} here AS MATERIALIZED (
-  SELECT e.person, e.space, MIN(answer) AS answer, MAX(answer) AS other, MIN(at) AS first,
-      {stays} AS stays {_STAYING_EXPOSURES if staying else _EXPOSURES} GROUP BY e.person, e.space),
+  SELECT e.person, e.space, MIN(answer {BYTES}) AS answer, MAX(answer {BYTES}) AS other,
+      MIN(at) AS first, {stays} AS stays {_STAYING_EXPOSURES if staying else _EXPOSURES}
+      GROUP BY e.person, e.space),
 seen AS MATERIALIZED (
-  SELECT space COLLATE "C" AS space, MIN(answer) AS answer, MAX(other) AS other,
+  SELECT space {BYTES} AS space, MIN(answer) AS answer, MAX(other) AS other,
       MIN(first) AS first, SUM(stays) AS people FROM here GROUP BY 1)
 {_of_spaces(became, staying)}"""  # noqa: S608 - only names of our own are put in
 
@@ -151,7 +170,7 @@ SELECT answer, kind, COUNT(y), SUM(y), SUM(y * y), 0, 0, 0, 0, 0, SUM(people) FR
     THEN v.total / v.number WHEN v.kind IN ({_kinds("rate")}) THEN v.people * 1.0 / u.people
     ELSE v.total / u.people END AS y
   FROM ({became}) v
-  JOIN seen u ON u.space = v.space WHERE u.answer = u.other AND u.first >= :since) w
+  JOIN seen u ON u.space = v.space WHERE u.answer = u.other AND u.first >= :since {FENCE}) w
 GROUP BY answer, kind
 UNION ALL
 SELECT answer, what, COUNT(*), 0, 0, 0, 0, 0, 0, 0, SUM(people) FROM (

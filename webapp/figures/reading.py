@@ -4,18 +4,14 @@ works inside of the process that asks, and threads of one wait for each other th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from itertools import pairwise
 from multiprocessing import get_context
 
-from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import NullPool
-
 from webapp.figures import queries
+from webapp.figures.connecting import Address, Connection, is_sqlite
 from webapp.figures.question import Question
 from webapp.figures.statistics.sums import Sums
 
@@ -26,6 +22,7 @@ MOST_SLICES = 16
 PEOPLE_PER_SLICE = 20_000
 """At least so many, when there are more: a slice has a price of its own."""
 
+LAST = "SELECT MAX(number) FROM figured_people"
 SQLITE = ("PRAGMA temp_store = FILE", "PRAGMA cache_size = -8192")
 MAKE = {
     "person": (queries.MAKE_SEEN_BY_PERSON,),
@@ -33,9 +30,9 @@ MAKE = {
 }
 POSTGRESQL = (
     *("SET work_mem = '32MB'", "SET jit = off", "SET max_parallel_workers_per_gather = 0"),
+    *("SET enable_hashjoin = off", "SET enable_nestloop = off"),
+    *("SET enable_seqscan = off", "SET enable_bitmapscan = off"),
 )
-MERGING = ("SET enable_hashjoin = off", "SET enable_nestloop = off")
-IN_ORDER = ("SET enable_seqscan = off", "SET enable_bitmapscan = off")
 """Both sides come in the order of their keys, people first: merging them is quickest, and the
 planner, which does not know how even the slices are, thinks otherwise. It takes half of the Spaces
 for a fortieth of them, and would sort those."""
@@ -74,12 +71,8 @@ class Counted:
             self.behind[answer, what] += int(people)
 
 
-class CannotCount(Exception):
-    """The database did not answer. The text: what kind of error it was, and nothing of its own."""
-
-
 def counted(
-    database_url: str,
+    address: Address,
     question: Question,
     told: Callable[[int, int], None],
     meanwhile: Callable[[], None] = lambda: None,
@@ -89,10 +82,10 @@ def counted(
 
     Raises CannotCount. Forks: to be called before anything has begun threads; `meanwhile` may.
     """
-    found, slices = Counted(), _slices(database_url, question)
-    with get_context("fork").Pool(min(AT_ONCE, len(slices))) as processes:
-        ask = partial(_rows, database_url, question)
-        answers = processes.imap(ask, slices)
+    found = Counted()
+    with get_context("fork").Pool(AT_ONCE) as processes:
+        slices = processes.apply(_slices, (address, question))
+        answers = processes.imap(partial(_rows, address, question), slices)
         meanwhile()
         for done, rows in enumerate(answers, start=1):
             for row in rows:
@@ -101,25 +94,22 @@ def counted(
     return found
 
 
-def _slices(database_url: str, question: Question) -> list[Slice]:
-    if question.by == "space":
-        halves = [{"half": 0}, {"half": 1}]
-        return halves if question.staying else [*halves, {}]
-    with _connected(database_url, question) as connection:
-        last = connection.execute(text("SELECT MAX(number) FROM figured_people")).scalar() or 0
-    wanted = min(MOST_SLICES, 1 + last // PEOPLE_PER_SLICE)
+def _slices(address: Address, question: Question) -> list[Slice]:
+    """By Space, both halves of the Spaces; the rest are slices of people."""
+    halves: list[Slice] = [{"half": 0}, {"half": 1}] if question.by == "space" else []
+    if question.staying:
+        return halves
+    ((last,),) = _connected(address, question.by).answers([LAST], {})
+    last = last or 0
+    wanted = AT_ONCE if halves else min(MOST_SLICES, 1 + last // PEOPLE_PER_SLICE)
     ends = [last * number // wanted + 1 for number in range(wanted + 1)]
-    return [{"low": low, "high": high} for low, high in pairwise(ends)]
+    return [*halves, *({"low": low, "high": high} for low, high in pairwise(ends))]
 
 
-def _rows(database_url: str, question: Question, part: Slice) -> list[tuple]:
+def _rows(address: Address, question: Question, part: Slice) -> list[tuple]:
     given = {"feature": question.feature, "since": question.since, "until": question.until, **part}
-    with _connected(database_url, question) as connection:
-        sqlite = connection.dialect.name == "sqlite"
-        *before, sums = (_sqlite if sqlite else _postgresql)(question, part)
-        for filling in before:
-            connection.execute(text(filling), given)
-        return [tuple(row) for row in connection.execute(text(sums), given)]
+    statements = (_sqlite if is_sqlite(address) else _postgresql)(question, part)
+    return _connected(address, question.by).answers(statements, given)
 
 
 def _sqlite(question: Question, part: Slice) -> list[str]:
@@ -127,7 +117,7 @@ def _sqlite(question: Question, part: Slice) -> list[str]:
     if question.by == "person":
         return [f"INSERT INTO seen {queries.SEEN_BY_PERSON}", queries.SUMS_BY_PERSON]
     if "half" not in part:
-        return [queries.COUNT_WANDERERS]
+        return [queries.count_wanderers("")]
     return [
         *([f"INSERT INTO wanderers {queries.WANDERERS}"] if question.staying else []),
         f"INSERT INTO seen {queries.seen_by_space(question.staying)}",
@@ -140,22 +130,13 @@ def _postgresql(question: Question, part: Slice) -> list[str]:
         seen = queries.SEEN_BY_PERSON
         return [f"WITH seen AS MATERIALIZED ({seen}) {queries.SUMS_BY_PERSON}"]
     if "half" not in part:
-        return [queries.COUNT_WANDERERS]
+        return [queries.count_wanderers(queries.BYTES)]
     return [queries.merged_by_space(question.staying)]
 
 
-@contextmanager
-def _connected(database_url: str, question: Question) -> Iterator[Connection]:
-    engine: Engine = create_engine(database_url, poolclass=NullPool, hide_parameters=True)
-    if engine.dialect.name == "sqlite":
-        settings: tuple[str, ...] = (*SQLITE, *MAKE[question.by])
-    else:
-        in_order = IN_ORDER if question.by == "space" else ()
-        settings = (*POSTGRESQL, *MERGING, *in_order)
-    try:
-        with engine.connect() as connection:
-            for setting in settings:
-                connection.execute(text(setting))
-            yield connection
-    except SQLAlchemyError as error:
-        raise CannotCount(type(error).__name__) from None
+@cache
+def _connected(address: Address, by: str) -> Connection:
+    """One for each of the processes, for all of its slices: it takes as long as a small one."""
+    if is_sqlite(address):
+        return Connection(address, (*SQLITE, *MAKE[by]))
+    return Connection(address, POSTGRESQL)

@@ -16,8 +16,8 @@ from webapp.accounts.models import Person
 from webapp.breath import give_way
 from webapp.db import Database
 from webapp.figures import store
+from webapp.figures.answers import CLOSED, OPEN, OUTSIDE
 from webapp.figures.kinds import KINDS
-from webapp.figures.models import CLOSED, OPEN, OUTSIDE
 
 log = logging.getLogger(__name__)
 

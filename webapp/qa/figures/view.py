@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from webapp.figures.answers import CLOSED, OPEN
 from webapp.figures.metrics import METRICS, Metric
-from webapp.figures.models import CLOSED, OPEN
 from webapp.i18n import current_language, t
 
 Json = dict[str, Any]
