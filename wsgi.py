@@ -30,6 +30,7 @@ if SERVING:
     eventlet.monkey_patch(socket=True, select=True, thread=True, time=True, psycopg=True)
 
 import errno
+import io
 import signal
 import socket
 from contextlib import suppress
@@ -119,7 +120,15 @@ def _protocol() -> type[Any]:
             # Compression would keep 120 KB for each socket, to shorten messages of a few hundred
             # bytes, and compress every one of them anew for every receiver.
             environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+            if "HTTP_UPGRADE" in environ:
+                # eventlet closes every socket twice, and writes of the second time, with the
+                # address of whose browser it was. Our own log does not come this way.
+                environ["wsgi.errors"] = Unheard()
             return environ
+
+    class Unheard(io.TextIOBase):
+        def write(self, text: str) -> int:
+            return len(text)
 
     return Protocol
 

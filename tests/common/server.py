@@ -25,7 +25,8 @@ from webapp.migrations import upgrade
 from webapp.spaces.schemas import OnStage
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_SECONDS = 30
+READY_SECONDS = 120
+"""Two are enough, unless a machine has no processor left."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,12 @@ class RunningApp:
             self._process = subprocess.Popen(
                 [sys.executable, "wsgi.py"], cwd=ROOT, env=environment, stdout=log, stderr=log
             )
-        self._wait_until_ready()
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self._process.kill()  # nobody leaves what was not entered
+            self._process.wait()
+            raise
         return self
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
