@@ -27,7 +27,6 @@ CHOSEN = ROOT / "docs" / "pictures"
 CHOICE = (
     "space-speaker-dark",
     "space-host",
-    "lobby",
     "space-listening-small",
     "console",
     "qa-compare-run",
