@@ -54,6 +54,33 @@ def test_so_is_sound_that_cannot_be_had(
     assert became(house, "join_failed") == {tomas.id: (1, 1.0)}
 
 
+def test_so_is_no_address_of_the_other_kind_of_sound(
+    house: House, tomas: Guest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, slug = house.space()
+    tab = house.joined(tomas, slug)
+
+    def fails(*_: object) -> str:
+        raise SoundError("no")
+
+    monkeypatch.setattr(house.core.hls, "address", fails)
+    assert tab.refused("listening.warm") == "sound_unavailable"
+    assert became(house, "join_failed") == {tomas.id: (1, 1.0)}
+
+
+def test_who_goes_on_over_a_new_process_is_taken_down_there(house: House, tomas: Guest) -> None:
+    _, slug = house.space()
+    house.listening(tomas, slug)
+    became(house, "listening_s")
+    following = house.successor()
+    following.tab(tomas, slug).does("space.join", slug=slug)
+    following.clock.go_on(seconds=30)
+    try:
+        assert became(following, "listening_s")[tomas.id] == (1, 30.0)
+    finally:
+        following.close()
+
+
 def test_listening_lasts_from_start_to_stop(house: House, tomas: Guest) -> None:
     _, slug = house.space()
     tab = house.listening(tomas, slug)

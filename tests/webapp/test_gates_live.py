@@ -348,3 +348,12 @@ def test_closed_while_the_process_was_down(house: House) -> None:
         assert told.ends_at is not None
     finally:
         next_house.close()
+
+
+def test_who_may_finish_in_one_space_begins_in_no_other(house: House) -> None:
+    _, slug = house.space()
+    _, other = house.space(house.guest("Hugo", followers=1200))
+    tab = house.listening(house.guest("Lou", "beta"), slug)
+    house.close_gate("web-listening", Closing.DRAIN)
+    assert tab.refused("space.join", slug=other) == "unknown_event"
+    assert tab.does("space.join", slug=slug)["me"]["role"] == "listener"

@@ -72,6 +72,8 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
+    """Somebody came, or came back, and it is known by now through which connection."""
+
     slug: str
     person_id: str
 

@@ -117,7 +117,6 @@ class Spaces:
             came = not participant.present or participant.id is None
             participant.present = True
             db_session.flush()
-            self._events.after(db_session, happened.Joined(slug, person.id))
             if came and participant.on_stage:
                 self._events.after(db_session, happened.StageChanged(slug))
             return self._told(db_session, space), Standing.of(participant, space)

@@ -7,10 +7,12 @@ from typing import Any
 from pydantic import Field
 
 from webapp.core import Core
+from webapp.errors import AppError
 from webapp.features.listening.heard import counting_failures
 from webapp.features.listening.news import News
 from webapp.sockets import Call, Nothing, Reply, Sent
 from webapp.sound.relay import ice_servers
+from webapp.spaces import events as happened
 from webapp.spaces.seats import CandidateSent, Sdp, Seat
 
 Slug = Field(pattern=r"^[a-z0-9]{1,16}$")
@@ -34,8 +36,12 @@ def register(core: Core, key: str, news: News) -> None:
 
     @on("space.join", Join, key)
     def join(call: Call, sent: Join) -> Reply:
+        # Whoever may finish in one Space does not begin in another.
+        if not core.gating.admits(call.person, key, sent.slug):
+            raise AppError("unknown_event")
         space, standing = core.spaces.join(call.person, sent.slug)
         replaced = core.presence.enter(call.connection, sent.slug)
+        core.events.publish(happened.Joined(sent.slug, call.person.id))
         if replaced is not None and replaced is not call.connection:
             core.tell.emit("space.elsewhere", {}, replaced.sid)
             core.gating.update(replaced)
@@ -64,10 +70,10 @@ def _register_seat(core: Core, key: str) -> None:
     @on("listening.warm", Nothing, key)
     def warm(call: Call, _sent: Nothing) -> Reply:
         variant = call.connection.gates.get(key)
-        address = core.hls.address(call.slug, call.person.id, variant)
-        if address is not None:
-            return {"address": address}
         with counting_failures(core, call):
+            address = core.hls.address(call.slug, call.person.id, variant)
+            if address is not None:
+                return {"address": address}
             seat, sdp = core.sound.warm(call.slug, call.person.id)
         return {"seat": seat, "sdp": sdp}
 
