@@ -97,6 +97,7 @@ def _evening(company: Company, dealing: Dealing) -> Iterator[Scene]:
     listener.opens_space(TITLE)
     yield Scene("space-before", listener.page)
     listener.presses("Start listening")
+    listener.reads("1 listening")
     listener.sees_talking(host)
     yield Scene("space-listening", listener.page)
     yield from _stage(company, host)
@@ -143,6 +144,7 @@ def _sound(company: Company, second: Somebody) -> Iterator[Scene]:
     asking.has("Play it again")
     asking.presses("Play a sound")
     yield Scene("check-done", asking.page)
+    asking.page.close()  # one page less that needs a processor
 
 
 def _reactions(company: Company, dealing: Dealing, host: Somebody) -> Iterator[Scene]:
@@ -158,6 +160,8 @@ def _reactions(company: Company, dealing: Dealing, host: Somebody) -> Iterator[S
     expect(other.button("Heart")).to_be_focused()
     yield Scene("reactions-tapback", other.page)
     dealing("tray")
+    for person in (fan, other):
+        person.page.close()
 
 
 def _reports(company: Company, listener: Somebody) -> Iterator[Scene]:

@@ -14,7 +14,8 @@ from tests.common.server import RunningApp
 from tests.e2e.conftest import BY, Come
 from tests.e2e.person import Somebody
 
-SETTINGS = {"ending_seconds": 5}
+SETTINGS = {"ending_seconds": 10}
+"""Long enough for three people to read it on a machine that is busy."""
 
 
 @pytest.fixture

@@ -171,7 +171,8 @@ def test_sound_is_measured_for_the_host_and_for_qa(come: Come, host: Somebody) -
     quinn.opens_space(host.title)
     quinn.presses("Start listening")
     quinn.page.get_by_text("Sound panel", exact=True).click()
-    expect(quinn.page.get_by_role("img", name=re.compile("^Score, last minute: 4"))).to_be_visible()
+    score = re.compile("^Score, last minute: .* to 4")  # its best second: machines may be busy
+    expect(quinn.page.get_by_role("img", name=score)).to_be_visible()
     expect(quinn.page.get_by_role("definition").filter(has_text="host / udp")).to_be_visible()
     expect(host.page.get_by_role("status").filter(has_text="Everybody hears well")).to_be_visible()
     quinn.gets_on_stage(host)
