@@ -91,8 +91,9 @@ def main() -> int:
 def _wait_for_turn() -> None:
     """Where one like us serves until we are ready: what takes long is done by now."""
     load_features()
-    os.write(sys.stdin.fileno(), b"loaded")
-    os.read(sys.stdin.fileno(), 1)
+    with suppress(ConnectionError):  # it is our turn already
+        os.write(sys.stdin.fileno(), b"loaded")
+        os.read(sys.stdin.fileno(), 1)
 
 
 def _listen(settings: Settings) -> Any:

@@ -27,8 +27,8 @@ from bench.bench_cut import tone
 from bench.common import load
 from bench.parts.browser import chromium, context_of
 from bench.parts.network import HERE, Network, network
-from bench.parts.supervised import Supervised, supervised
 from tests.common.server import Visitor
+from tests.common.supervised import Supervised, supervised
 
 TIMES = 3
 BEGUN_SECONDS = 3
@@ -106,7 +106,7 @@ async def nothing(_: Evening) -> None:
 
 
 async def kill_web(evening: Evening) -> None:
-    evening.product.kill("wsgi.py")
+    evening.product.kill_web()
 
 
 async def exchange_web(evening: Evening) -> None:

@@ -3,8 +3,9 @@ ready, and ends them together.
 
 Run by script/run, which has installed everything. Ends on Ctrl-C, SIGTERM or SIGHUP (exit code 0),
 or with a one-line reason when a part does not start, or dies soon after it did (exit code 1); a
-part that dies later is started again. SIGUSR1 exchanges the web process for a new one, of the code
-as it is now. It ends what it started, by process id, and nothing else.
+part that dies later is started again: of the web process another one is kept, which has loaded and
+takes over. SIGUSR1 exchanges the web process for a new one, of the code as it is now. It ends what
+it started, by process id, and nothing else.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import argparse
 import fcntl
 import json
 import os
-import select
 import shutil
 import signal
 import socket
@@ -41,22 +41,21 @@ from config.unleash import (  # noqa: E402
     preferred_port,
 )
 from media.encoder import end_all  # noqa: E402
+from script.waiting import (  # noqa: E402
+    LOOK_EVERY_SECONDS,
+    READY_SECONDS,
+    Signals,
+    Told,
+    Waiting,
+    end,
+)
 
 BACKLOG = 1024
 """Connections that may wait while the web process is exchanged."""
 
-READY_SECONDS = 30.0
-STOP_SECONDS = 10.0
-LOOK_EVERY_SECONDS = 0.05
-ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
 
 class CannotRun(Exception):
     """Why Soundcheck is not running (any more), in a line, with what to do."""
-
-
-class Told(Exception):
-    """Somebody asked for the end."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -104,42 +103,9 @@ def _serve(settings: Settings, unleash: bool, started: ExitStack, signals: Signa
     _wait_until_ready(settings, parts, signals)
     _announce(settings, parts.unleash)
     while True:
-        if signals.wait(None):
+        if signals.wait(parts.keep_reserve()):
             parts.exchange_web(signals)
         parts.look_after()
-
-
-class Signals:
-    """Waits that end as soon as a signal arrives: to end, or of a child's death."""
-
-    def __init__(self) -> None:
-        self._told = self._exchange = False
-        self._heard, notes = socket.socketpair()
-        self._heard.setblocking(False)
-        notes.setblocking(False)
-        self._notes = notes  # kept open
-        signal.set_wakeup_fd(notes.fileno())
-        signal.signal(signal.SIGCHLD, lambda *_: None)
-        for number in ENDING_SIGNALS:
-            signal.signal(number, self._tell)
-        signal.signal(signal.SIGUSR1, self._note_exchange)
-
-    def _tell(self, *_: object) -> None:
-        self._told = True
-
-    def _note_exchange(self, *_: object) -> None:
-        self._exchange = True
-
-    def wait(self, seconds: float | None) -> bool:
-        """Returns after `seconds`, or sooner when a child has ended or somebody asks for another
-        web process: then True. Raises Told."""
-        select.select([self._heard], [], [], seconds)
-        with suppress(BlockingIOError):
-            self._heard.recv(4096)
-        if self._told:
-            raise Told
-        asked, self._exchange = self._exchange, False
-        return asked
 
 
 @contextmanager
@@ -193,7 +159,9 @@ class Parts:
             self.unleash = KeptUnleash(server, say)
         self._janus = JanusServer(program=settings.janus_program)
         self._web: subprocess.Popen[bytes] | None = None
-        self._next: subprocess.Popen[bytes] | None = None
+        self._next: Waiting | None = None
+        self._reserve: Waiting | None = None
+        self._reserved = False
         self._janus_since = self._web_since = 0.0
 
     def start(self) -> None:
@@ -208,10 +176,11 @@ class Parts:
     def stop(self) -> None:
         """The web process first, so that it can give its seats back to Janus. SIGINT tells it that
         this is the end."""
+        self._end_reserve()
         if self._next is not None:
-            _end(self._next, signal.SIGTERM)
+            self._next.end()
         if self._web is not None:
-            _end(self._web, signal.SIGINT)
+            end(self._web, signal.SIGINT)
         self._janus.stop()
         # One that was killed has left its encoders to a next one, which does not come any more.
         end_all(self._settings.hls_folder / "streams")
@@ -224,27 +193,39 @@ class Parts:
             self._restart_janus()
         if self.unleash is not None:
             self.unleash.look()
+        if self._reserve is not None and self._reserve.process.poll() is not None:
+            say("the web process in reserve ended: the next one will have to load first")
+            self._end_reserve()
         if self._web is not None and self._web.poll() is not None:
             self._restart_web(self._web.returncode)
+
+    def keep_reserve(self) -> float | None:
+        """Has another web process load, once for each that serves, as soon as the death of that one
+        would not be the end. Returns the seconds until then; None when it is done."""
+        if self._reserved:
+            return None
+        left = self._settings.steady_seconds - (time.monotonic() - self._web_since)
+        if left > 0:
+            return left
+        self._reserve, self._reserved = Waiting(self._begin_next), True
+        return None
 
     def exchange_web(self, signals: Signals) -> None:
         """Another web process in the place of this one: SIGTERM has it leave everybody's seats to
         the next. That has loaded by then, so that nobody serves for a moment only; when it cannot,
         this one stays. Raises Told."""
         say("another web process takes over")
-        line, theirs = socket.socketpair()
-        with line:
-            with theirs:
-                self._next = self._begin_web("--next", stdin=theirs.fileno())
-            if not _has_loaded(line, self._next, signals):
-                say("the new web process did not load, see above: the one that runs goes on")
-                _end(self._next, signal.SIGTERM)
-                self._next = None
-                return
-            if self._web is not None:
-                _end(self._web, signal.SIGTERM)
-            self._web, self._next = self._next, None
-            self._web_since = time.monotonic()
+        self._next = Waiting(self._begin_next)
+        if not self._next.has_loaded(signals):
+            say("the new web process did not load, see above: the one that runs goes on")
+            self._next.end()
+            self._next = None
+            return
+        self._end_reserve()  # it is of the code as it was
+        if self._web is not None:
+            end(self._web, signal.SIGTERM)
+        self._serves(self._next.take_over())
+        self._next = None
 
     def _restart_janus(self) -> None:
         log = self._kept_log()
@@ -257,15 +238,29 @@ class Parts:
     def _restart_web(self, code: int) -> None:
         if self._too_soon(self._web_since):
             raise CannotRun(f"the web process ended (code {code}): see above; then start again.")
-        say(f"the web process ended (code {code}): starting it again")
-        self._start_web()
+        say(f"the web process ended (code {code}): another one takes over")
+        if self._reserve is None:
+            self._start_web()
+        else:
+            self._serves(self._reserve.take_over())
+            self._reserve = None
 
     def _too_soon(self, since: float) -> bool:
         return time.monotonic() - since < self._settings.steady_seconds
 
     def _start_web(self) -> None:
-        self._web = self._begin_web()
-        self._web_since = time.monotonic()
+        self._serves(self._begin_web())
+
+    def _end_reserve(self) -> None:
+        if self._reserve is not None:
+            self._reserve.end()
+            self._reserve = None
+
+    def _serves(self, process: subprocess.Popen[bytes]) -> None:
+        self._web, self._web_since, self._reserved = process, time.monotonic(), False
+
+    def _begin_next(self, line: int) -> subprocess.Popen[bytes]:
+        return self._begin_web("--next", stdin=line)
 
     def _begin_web(self, *options: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
         settings, janus = self._settings, self._janus
@@ -307,25 +302,6 @@ class Parts:
             with suppress(OSError):
                 shutil.copyfile(self._janus.folder / "janus.log", kept)
         return kept
-
-
-def _has_loaded(line: socket.socket, process: subprocess.Popen[bytes], signals: Signals) -> bool:
-    """Waits until a web process says so; False when it ends instead, or takes too long."""
-    deadline = time.monotonic() + READY_SECONDS
-    while not select.select([line], [], [], 0)[0]:
-        if process.poll() is not None or time.monotonic() > deadline:
-            return False
-        signals.wait(LOOK_EVERY_SECONDS)
-    return bool(line.recv(64))
-
-
-def _end(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
-    process.send_signal(how)
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _wait_until_ready(settings: Settings, parts: Parts, signals: Signals) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Page
 
 from tests.common.server import RunningApp, Visitor
+from tests.common.supervised import Supervised
 from tests.e2e.browsers import Browsers
 from tests.e2e.ear import give_ears
 from tests.e2e.person import Somebody
@@ -21,7 +22,9 @@ PATIENCE_MS = 30_000
 class Company:
     """Everybody in one test. `speeches` by who says them."""
 
-    def __init__(self, app: RunningApp, browsers: Browsers, speeches: Mapping[str, Speech]) -> None:
+    def __init__(
+        self, app: RunningApp | Supervised, browsers: Browsers, speeches: Mapping[str, Speech]
+    ) -> None:
         self.app = app
         self._browsers = browsers
         self._speeches = speeches

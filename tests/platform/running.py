@@ -133,6 +133,22 @@ class Running:
                 found += [child] if name in " ".join(child.cmdline()) else []
         return found
 
+    @property
+    def web(self) -> psutil.Process:
+        """The web process that serves; for when it is ready."""
+        (found,) = [process for process in self.children("wsgi.py") if _serves(process)]
+        return found
+
+    @property
+    def reserve(self) -> psutil.Process | None:
+        """The web process that waits for its turn, if there is one."""
+        waiting = [process for process in self.children("wsgi.py") if not _serves(process)]
+        return next(iter(waiting), None)
+
+    def exchange(self) -> None:
+        """Asks for another web process, as after an update."""
+        self.process.send_signal(signal.SIGUSR1)
+
     def ctrl_c(self) -> int:
         """What a terminal does: SIGINT to the whole foreground group. The result: exit code."""
         os.killpg(self.process.pid, signal.SIGINT)
@@ -151,6 +167,13 @@ class Running:
         except urllib.error.HTTPError as answer:
             with answer:
                 return answer.code, json.loads(answer.read())
+
+
+def _serves(process: psutil.Process) -> bool:
+    """Who does is connected to Janus, at least."""
+    with suppress(psutil.NoSuchProcess):
+        return any(each.status == psutil.CONN_ESTABLISHED for each in process.net_connections())
+    return False
 
 
 def gone(processes: list[psutil.Process], patience: float = PATIENCE) -> bool:
