@@ -17,6 +17,19 @@ from tests.e2e.speech import Samples, likeness
 KEEP_RECORDINGS = """(() => {
     const make = URL.createObjectURL;
     URL.createObjectURL = blob => { window.made = blob; return make.call(URL, blob); };
+    const came = new Set();
+    window.RTCPeerConnection = class extends RTCPeerConnection {
+        constructor(...how) {
+            super(...how);
+            this.addEventListener("track", ({ track }) => came.add(track));
+        }
+    };
+    window.MediaRecorder = class extends MediaRecorder {
+        constructor(stream, ...how) {
+            super(stream, ...how);
+            window.cameBack = stream.getTracks().every(track => came.has(track));
+        }
+    };
 })()"""
 
 SAMPLES = """async () => {
@@ -49,6 +62,7 @@ def test_one_hears_oneself_and_is_told_what_to_do(come: Come, flags: Source) -> 
     host.has("Play it again")
     assert host.speech is not None
     assert np.median(likeness(recording(host), host.speech)) > LIKE
+    assert host.page.evaluate("cameBack"), "by way of the server, as others will hear it"
     for words in ("Your voice is clear.", "the direct way (UDP)", "of the sound is lost"):
         host.reads(words)
 

@@ -21,6 +21,17 @@ LONGEST_HOLE = 0.8
 
 AWAY = "Reconnecting…"
 
+GESTURE_FIRST = """(() => {
+    let touched = false;
+    addEventListener("click", () => { touched = true; }, true);
+    const play = HTMLMediaElement.prototype.play;
+    HTMLMediaElement.prototype.play = function () {
+        if (touched || this.muted) return play.call(this);
+        return Promise.reject(new DOMException("Not touched yet", "NotAllowedError"));
+    };
+})()"""
+"""What browsers do by themselves, but for tests: there every look of a test counts as a touch."""
+
 
 @pytest.fixture
 def host(come: Come, numbers: Iterator[int]) -> Somebody:
@@ -132,3 +143,17 @@ def test_a_second_window_takes_over(come: Come, host: Somebody) -> None:
     first.hears(host)
     expect(second.heading("You are in this Space in another window")).to_be_visible()
     second.ear.goes_silent()
+
+
+def test_a_page_that_may_not_sound_asks_for_the_tap(come: Come, host: Somebody) -> None:
+    """Whoever listened goes on in a second window by themselves, where the browser lets them."""
+    first = host.invites(come, "Lena", "beta")
+    second = come("Lena", visitor=first.visitor)
+    second.page.add_init_script(GESTURE_FIRST)
+    second.goes_to(host.path)
+
+    expect(first.heading("You are in this Space in another window")).to_be_visible()
+    second.page.wait_for_function(WARM)
+    second.presses("Start listening")
+    second.hears(host)
+    second.has("Stop listening")
