@@ -71,6 +71,18 @@ def test_two_taps_turn_a_feature_off_from_any_page(app: RunningApp, paula: Someb
         assert not app.flags.feature(REACTIONS).enabled
 
 
+def test_who_is_quicker_than_the_script_can_choose_all_the_same(paula: Somebody) -> None:
+    held: list[Route] = []
+    paula.page.route("**/console.js", lambda route: held.append(route))
+    with paula.page.expect_request("**/console.js"):
+        paula.page.goto(f"{paula.visitor.base_url}/console", wait_until="commit")
+    paula.presses("Turn off now")
+    expect(paula.page.get_by_role("link", name="Choose what to turn off")).to_be_visible()
+    [script] = held
+    script.continue_()
+    paula.has("Cut reactions")
+
+
 def test_the_keyboard_alone_suffices(app: RunningApp, paula: Somebody) -> None:
     page = go(paula, "/console/history")
     press_tab_until(page, "Turn off now")

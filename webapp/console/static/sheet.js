@@ -35,6 +35,8 @@ export function fillInTime(sheet) {
     if (/** @type {ToggleEvent} */ (event).newState === "open") fill();
     else filling = undefined;
   });
+  // Somebody was quicker than this script: the browser opens sheets by itself.
+  if (sheet.matches(":popover-open")) fill();
 }
 
 /** The sheet as things stand now, if it is open. @param {HTMLElement} sheet @param {(part: Element, fresh: Element) => void} take */
