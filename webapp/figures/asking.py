@@ -56,20 +56,34 @@ class Asking:
 
     def ask(self, name: str, question: Callable[[], Question]) -> Figuring:
         """What is known of the question of this name; it is put if nothing is. Waits for nobody."""
-        known = self._known.get(name)
-        if known is None or (known.finished and self._clock() - known.asked_at > FRESH):
-            self._known.pop(name, None)
-            while len(self._known) >= MOST_KEPT:
-                del self._known[next(iter(self._known))]
-            known = self._known[name] = Figuring(self._clock())
-            self._runtime.spawn(self._compute, known, question())
+        known = self._kept(name)
+        if known is None:
+            # First, as it may raise, or give way to somebody who asks the same meanwhile.
+            put = question()
+            known = self._kept(name) or self._begun(name, put)
         return known
+
+    def _kept(self, name: str) -> Figuring | None:
+        known = self._known.get(name)
+        if known is not None and known.finished and self._clock() - known.asked_at > FRESH:
+            return None
+        return known
+
+    def _begun(self, name: str, question: Question) -> Figuring:
+        self._known.pop(name, None)
+        while len(self._known) >= MOST_KEPT:
+            del self._known[next(iter(self._known))]
+        figuring = self._known[name] = Figuring(self._clock())
+        self._runtime.spawn(self._compute, figuring, question)
+        return figuring
 
     def _compute(self, figuring: Figuring, question: Question) -> None:
         try:
             self._runtime.run(self._follow(figuring, question), SECONDS)
         except (OSError, TimeoutError, ValueError) as error:
             log.error("figures could not be computed: %s", error or type(error).__name__)
+        except Exception:  # the border: whoever waits for the figures must hear that none come
+            log.exception("figures could not be computed")
         figuring.failed = figuring.report is None
 
     async def _follow(self, figuring: Figuring, question: Question) -> None:
