@@ -33,6 +33,7 @@ from flags.sources.embedded import (
     utc_now,
 )
 from flags.sources.unleash_api import ClientFeatures, Event, UnleashApi
+from flags.sources.unleash_http import understood
 from flags.sources.unleash_states import gone, state_from
 from flags.sources.unleash_writer import SETTING_UP, Writer
 
@@ -283,7 +284,8 @@ class UnleashSource(EmbeddedSource):
         if found is None:
             return gone(before) if before else None
         start = before or replace(seed_state(self._catalogue[key]), enabled=False)
-        after = state_from(found, start)
+        with understood("a feature"):
+            after = state_from(found, start)
         # What was stopped here stays so, whatever Unleash says, until it has heard of it.
         return replace(after, enabled=False, closing=start.closing) if start.untold else after
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flags.sources.base import SourceUnavailable
-from flags.sources.unleash_http import Json, UnleashHttp, UnleashRefused
+from flags.sources.unleash_http import Json, UnleashHttp, UnleashRefused, understood
 
 __all__ = ["ClientFeatures", "Event", "Json", "UnleashApi", "UnleashRefused"]
 
@@ -78,13 +77,9 @@ class UnleashApi:
         if answer.status == 304:
             return None
         document = answer.json()
-        try:
+        with understood("features"):
             revision = int(document["meta"]["revisionId"])
             found = [checked(feature) for feature in document["features"]]
-        except (KeyError, TypeError, ValueError) as error:
-            raise SourceUnavailable(
-                f"Unleash sent something else than features: {error!r}"
-            ) from None
         ours = [feature for feature in found if feature["name"].startswith(self.prefix)]
         features = {feature["name"][len(self.prefix) :]: feature for feature in ours}
         return ClientFeatures(features, revision, answer.etag)
@@ -133,11 +128,13 @@ class UnleashApi:
     def delete_strategy(self, key: str, strategy_id: str) -> None:
         self._ask("DELETE", f"{self._environment(key)}/strategies/{strategy_id}")
 
+    @understood("segments")
     def segments(self) -> list[Json]:
         """Every segment: id, name, constraints."""
         rows: list[Json] = self._ask("GET", "/api/admin/segments")["segments"]
         return rows
 
+    @understood("a segment")
     def create_segment(self, name: str, constraints: list[Json]) -> int:
         made = self._ask("POST", "/api/admin/segments", {"name": name, "constraints": constraints})
         return int(made["id"])
@@ -154,10 +151,12 @@ class UnleashApi:
 
     # --- being told, and telling ----------------------------------------------------------
 
+    @understood("webhooks")
     def webhooks(self) -> list[Json]:
-        """Their addresses are hidden (`*****`)."""
+        """Each with `id` and `enabled`. Their addresses are hidden (`*****`)."""
         addons: list[Json] = self._ask("GET", "/api/admin/addons")["addons"]
-        return [addon for addon in addons if addon["provider"] == "webhook"]
+        found = [addon for addon in addons if addon["provider"] == "webhook"]
+        return [{**addon, "id": addon["id"], "enabled": addon["enabled"]} for addon in found]
 
     def put_webhook(
         self, url: str, events: list[str], description: str, number: int | None = None
@@ -195,11 +194,9 @@ class UnleashApi:
 
     def _events(self, query: str) -> list[Event]:
         found = self._ask("GET", f"/api/admin/search/events?{query}")
-        try:
+        with understood("events"):
             rows = [row for row in found["events"] if self._noticed(row)]
             return [_event_of(row) for row in rows]
-        except (KeyError, TypeError, ValueError) as error:
-            raise SourceUnavailable(f"Unleash sent something else than events: {error!r}") from None
 
     def _noticed(self, row: Json) -> bool:
         here = row.get("environment") in (None, self.environment)

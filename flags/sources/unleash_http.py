@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,7 +13,7 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
-from flags.sources.base import SourceUnavailable
+from flags.sources.base import EditRefused, SourceUnavailable
 
 Json = dict[str, Any]
 
@@ -27,6 +29,18 @@ class UnleashRefused(SourceUnavailable):
     def __init__(self, status: int, what: str) -> None:
         super().__init__(f"Unleash refused ({status}): {what}")
         self.status = status
+
+
+@contextmanager
+def understood(what: str) -> Iterator[None]:
+    """The border of what Unleash sends: taken apart in here, something else than `what` is
+    SourceUnavailable. Also for whole functions, as a decorator."""
+    try:
+        yield
+    except EditRefused:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise SourceUnavailable(f"Unleash sent something else than {what}: {error!r}") from error
 
 
 class Answer:

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from flags.catalogue import GatedFeature
 from flags.sources.base import BadEdit, FeatureState, SourceUnavailable
 from flags.sources.document import in_cohort
-from flags.sources.unleash_api import Json, UnleashApi, UnleashRefused
+from flags.sources.unleash_api import Json, UnleashApi, UnleashRefused, checked
+from flags.sources.unleash_http import understood
 from flags.sources.unleash_states import (
     as_client_feature,
     is_segment_of,
@@ -33,6 +34,7 @@ class Writer:
         self._clock = clock
         self._begun: set[str] = set()
 
+    @understood("a feature")
     def read(self, key: str) -> Json | None:
         """A feature as SDKs will be given it; None when Unleash has none.
 
@@ -44,8 +46,9 @@ class Writer:
         found = as_client_feature(feature, self._api.environment, self._api.segments())
         if found is None:
             raise SourceUnavailable(f"Unleash has no environment {self._api.environment}")
-        return found
+        return checked(found)
 
+    @understood("a feature")
     def make(self, gated: GatedFeature, state: FeatureState) -> bool:
         """Makes a feature in `state`, or finishes one that was begun.
 
@@ -81,6 +84,7 @@ class Writer:
         created = datetime.fromisoformat(feature["createdAt"])
         return abs(self._clock() - created) < SETTING_UP_LASTS
 
+    @understood("a feature")
     def write(self, before: FeatureState, after: FeatureState) -> bool:
         """Brings a feature from one state into another. False when Unleash need not know.
 
@@ -123,7 +127,8 @@ class Writer:
             raise SourceUnavailable(f"Unleash has no feature {key}")
         for environment in feature["environments"]:
             if environment["name"] == self._api.environment:
-                return list(environment["strategies"])
+                # Without a number it could not be changed: better known before the first edit.
+                return [{**there, "id": there["id"]} for there in environment["strategies"]]
         raise SourceUnavailable(f"Unleash has no environment {self._api.environment}")
 
     def _segments(self, state: FeatureState) -> dict[str, int]:
