@@ -60,6 +60,7 @@ class Spaces:
         slug = "".join(secrets.choice(ALPHABET) for _ in range(8))
         now = self._clock()
         with self._db.session() as db_session:
+            store.lock_host(db_session, host.id)
             if store.live_space_of(db_session, host.id):
                 raise AppError("conflict")
             space = Space(slug=slug, title=title, host_id=host.id, opened_at=now, goes_on=goes_on)

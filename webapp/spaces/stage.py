@@ -57,6 +57,7 @@ class Stage:
     def accept(self, slug: str, by_id: str, person_id: str) -> None:
         """Takes somebody from the queue on stage. `stage_full`, `not_asked`, `not_allowed`."""
         with self._db.session() as db_session:
+            store.lock_space(db_session, slug)
             participant = self._asking(db_session, slug, by_id, person_id)
             _require(store.count_speakers(db_session, slug) < self._most_speakers, "stage_full")
             participant.role = SPEAKER

@@ -18,6 +18,19 @@ def space(db_session: Session, slug: str) -> Space | None:
     return db_session.get(Space, slug)
 
 
+def lock_space(db_session: Session, slug: str) -> None:
+    """Whoever counts what a Space has and then adds to it goes one after the other. To be called
+    before anything is read; who only joins is not held up."""
+    own = select(Space.slug).where(Space.slug == slug)
+    db_session.execute(own.with_for_update(key_share=True))
+
+
+def lock_host(db_session: Session, person_id: str) -> None:
+    """The same for what somebody hosts."""
+    own = select(Person.id).where(Person.id == person_id)
+    db_session.execute(own.with_for_update(key_share=True))
+
+
 def live_spaces(db_session: Session) -> list[Space]:
     live = select(Space).where(Space.ended_at.is_(None)).order_by(Space.opened_at.desc())
     return list(db_session.scalars(live))

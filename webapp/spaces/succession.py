@@ -57,6 +57,7 @@ class Succession:
     def set_co_host(self, slug: str, host_id: str, person_id: str, co_host: bool) -> None:
         """The host makes a speaker a co-host, or a speaker again. `stage_full` for one too many."""
         with self._db.session() as db_session:
+            store.lock_space(db_session, slug)
             self._require_host(db_session, slug, host_id)
             participant = store.participant(db_session, slug, person_id)
             if participant is None or participant.role != SPEAKER:
