@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from flags.catalogue import CATALOGUE, REACTIONS, WEB_HOSTING, WEB_LISTENING, WEB_SPEAKING
 from flags.context import context_of
+from flags.sources.base import SourceUnavailable
 from flags.sources.embedded import seed_state
 from tests.common.factories import House, Visitor
 from tests.common.house import House as LiveHouse
 from tests.console.test_features import followed, seen
 from webapp.accounts.events import PeopleChanged
 from webapp.console.testers.cohorts import rename, with_names
+from webapp.errors import AppError
 
 PEOPLE = "/console/people"
 
@@ -81,6 +85,64 @@ def test_nobody_gets_in_by_the_old_name(house: House, paula: Visitor) -> None:
     paula.press(PEOPLE, "Make cohort", cohort="alpha")
     late = house.person("Late", "alpha")
     assert not house.core.gating.is_open(late, WEB_LISTENING)
+
+
+def named(house: House) -> dict[str, tuple[str, ...]]:
+    return {state.key: state.cohorts for state in house.core.source.features()}
+
+
+@pytest.fixture
+def refuse(house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
+    """The definitions cannot be written between one edit and another, counted from now."""
+    put = house.core.source.put
+
+    def refuse(first: int, last: int) -> None:
+        edits = count(1)
+
+        def put_or_not(*given: Any) -> Any:
+            if first <= next(edits) <= last:
+                raise SourceUnavailable("not now")
+            return put(*given)
+
+        monkeypatch.setattr(house.core.source, "put", put_or_not)
+
+    return refuse
+
+
+def test_a_rename_that_cannot_begin_leaves_nothing(
+    house: House, refuse: Callable[[int, int], None]
+) -> None:
+    before = named(house)
+    refuse(3, 3)
+    with pytest.raises(AppError, match="try_again"):
+        rename(house.core, "alpha", "insiders", "Paula")
+    assert named(house) == before
+    assert dict(house.core.accounts.people.cohorts()).keys() >= {"alpha", "beta"}
+
+
+def test_people_who_have_the_new_name_keep_what_it_opens(house: House) -> None:
+    def fail(_: object) -> None:
+        raise OSError("somebody could not be told")
+
+    house.core.events.subscribe(PeopleChanged, fail)
+    with pytest.raises(OSError, match="told"):
+        rename(house.core, "alpha", "insiders", "Paula")
+    assert all({"alpha", "insiders"} <= set(cohorts) for cohorts in named(house).values())
+
+
+@pytest.mark.parametrize("first", [3, 6])
+def test_a_rename_that_stopped_goes_on(
+    house: House, refuse: Callable[[int, int], None], first: int
+) -> None:
+    refuse(first, 99)
+    with pytest.raises(AppError, match="try_again"):
+        rename(house.core, "alpha", "insiders", "Paula")
+    refuse(0, 0)
+    rename(house.core, "alpha", "insiders", "Paula")
+    names = {name for cohorts in named(house).values() for name in cohorts}
+    assert names == {"staff", "insiders", "beta"}
+    with pytest.raises(AppError, match="not_found"):
+        rename(house.core, "alpha", "insiders", "Paula")
 
 
 @pytest.mark.parametrize("name", ["beta", "With Space", ""])

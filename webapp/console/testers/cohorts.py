@@ -7,6 +7,7 @@ invitations and the cohort itself get it in one go, then features forget the old
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -22,6 +23,8 @@ from webapp.core import Core
 from webapp.definitions.acts import Acts
 from webapp.errors import AppError
 from webapp.i18n import t
+
+log = logging.getLogger(__name__)
 
 RENAME = "rename"
 """What the history calls it."""
@@ -68,18 +71,49 @@ def add_pages(blueprint: Blueprint, core: Core) -> None:
 
 def rename(core: Core, old: str, new: str, by: str) -> None:
     """Another name for a cohort, everywhere and live. Raises what `People.rename_cohort` does, and
-    `try_again` while the definitions cannot be written."""
-    core.accounts.people.check_rename(old, new)
-    _rewrite(core, by, lambda names: _beside(names, old, new))
-    if core.db.shared:
-        # A page that another process makes of somebody with the new name must know it already.
-        core.runtime.run(asyncio.sleep(SPREADING_SECONDS), PATIENCE_SECONDS)
+    `try_again` while the definitions cannot be written: the same once more then goes on."""
+    if not _is_half_done(core, old, new):
+        core.accounts.people.check_rename(old, new)
+        _give(core, old, new, by)
+    _rewrite(core, by, lambda names: _without(names, old))
+
+
+def _give(core: Core, old: str, new: str, by: str) -> None:
+    """Features know both names, people the new one; or, by an error, everything is as before."""
     try:
+        _rewrite(core, by, lambda names: _beside(names, old, new))
+        if core.db.shared:
+            # A page that another process makes of somebody with the new name must know it already.
+            core.runtime.run(asyncio.sleep(SPREADING_SECONDS), PATIENCE_SECONDS)
         core.accounts.people.rename_cohort(old, new)
     except Exception:
-        _rewrite(core, by, lambda names: [name for name in names if name != new])
+        _take_back(core, new, by)
         raise
-    _rewrite(core, by, lambda names: [name for name in names if name != old])
+
+
+def _take_back(core: Core, new: str, by: str) -> None:
+    if new in _cohorts(core):
+        return
+    try:
+        _rewrite(core, by, lambda names: _without(names, new))
+    except AppError:
+        log.warning("features still let in a cohort that there is not: %s", new)
+
+
+def _is_half_done(core: Core, old: str, new: str) -> bool:
+    """Have people the new name, and only features the old one still?"""
+    there = _cohorts(core)
+    if old in there or new not in there:
+        return False
+    try:
+        states = core.source.features()
+    except SourceUnavailable as error:
+        raise AppError("try_again") from error
+    return any(with_names(state, lambda names: _without(names, old)) != state for state in states)
+
+
+def _cohorts(core: Core) -> set[str]:
+    return {name for name, _ in core.accounts.people.cohorts()}
 
 
 def _rewrite(core: Core, by: str, names: Names) -> None:
@@ -116,6 +150,10 @@ def with_names(state: FeatureState, names: Names) -> FeatureState:
         custom=_respelled(state.custom, names),
         feature_variants=_respelled(state.feature_variants, names),
     )
+
+
+def _without(names: list[str], gone: str) -> list[str]:
+    return [name for name in names if name != gone]
 
 
 def _beside(names: list[str], old: str, new: str) -> list[str]:
