@@ -294,7 +294,7 @@ def _init_surfaces(core: Core) -> None:
     preview_pages.init_app(core)
     socket_server.init(core, app.extensions["socketio"])
     access.guard_sockets(app)
-    scope.init_app(app, core.accounts.logins.is_ours)
+    scope.init_app(app, core.accounts.logins.is_of_a_preview)
 
 
 def load_features() -> list[Any]:

@@ -5,10 +5,12 @@ SQLite (WAL) by default, PostgreSQL through psycopg2 when several web processes 
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
@@ -121,7 +123,7 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
     # The driver's own transactions begin too late to be trusted: ours begin explicitly below.
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
+        _persistently(partial(connection.execute, f"PRAGMA {pragma}"))
 
 
 def _begin_sqlite(connection: Any) -> None:
@@ -130,14 +132,18 @@ def _begin_sqlite(connection: Any) -> None:
     if connection.get_execution_options().get("reading", False):
         connection.exec_driver_sql("BEGIN")
         return
+    _persistently(partial(connection.exec_driver_sql, "BEGIN IMMEDIATE"))
+
+
+def _persistently(act: Callable[[], object]) -> None:
+    """Again and again while somebody else writes, or makes the file what we want it to be."""
     give_up = time.monotonic() + BUSY_SECONDS
     while True:
         try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            act()
             return
-        except OperationalError as error:
-            if getattr(error.orig, "sqlite_errorname", "") not in LOCKED:
-                raise
-            if time.monotonic() > give_up:
+        except (OperationalError, sqlite3.OperationalError) as error:
+            reason = error.orig if isinstance(error, OperationalError) else error
+            if getattr(reason, "sqlite_errorname", "") not in LOCKED or time.monotonic() > give_up:
                 raise
             time.sleep(LOOK_SECONDS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 
-WAYS_IN = re.compile(r"(/(?:i|sign-in)/)[^\s\"'?#]+")
+WAYS_IN = re.compile(r"(/(?:i|sign-in|qa/preview|hooks/unleash|hls/[\w-]+)/)[^\s\"'?#]+")
 """The part of an address that lets somebody in."""
 
 OURS = ("webapp", "media", "flags")
@@ -18,7 +18,7 @@ FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class Redact(logging.Filter):
-    """Takes the tokens of invitations and sign-in links out of a line."""
+    """Takes the tokens of links, and the secrets of addresses, out of a line."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         line = record.getMessage()

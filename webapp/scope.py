@@ -38,16 +38,16 @@ def cookie_path() -> str:
     return f"{base_of(person_id)}/" if person_id else "/"
 
 
-def init_app(app: Flask, is_ours: Callable[[str], bool]) -> None:
+def init_app(app: Flask, is_of_a_preview: Callable[[str], bool]) -> None:
     """Moves the path out of the way of the product. Call it after everything else that stands in
-    front of the app: that must see addresses as they are elsewhere. `is_ours`: whether we made a
-    login cookie, good or over."""
+    front of the app: that must see addresses as they are elsewhere. `is_of_a_preview`:
+    whether we made a cookie for one, good or over."""
     inner = app.wsgi_app
 
     def scoped(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         below = ADDRESS.fullmatch(environ.get("PATH_INFO", ""))
-        # Without a cookie of ours the address is like any other that is not there.
-        if below and _has_cookie(environ, is_ours):
+        # Without such a cookie the address is like any other that is not there.
+        if below and _has_cookie(environ, is_of_a_preview):
             environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + below[1]
             environ["PATH_INFO"] = below[3] or "/"
             environ[ENVIRON] = below[2]
@@ -57,9 +57,9 @@ def init_app(app: Flask, is_ours: Callable[[str], bool]) -> None:
     app.session_interface = _Sessions()
 
 
-def _has_cookie(environ: dict[str, Any], is_ours: Callable[[str], bool]) -> bool:
+def _has_cookie(environ: dict[str, Any], is_of_a_preview: Callable[[str], bool]) -> bool:
     cookie = parse_cookie(environ).get(COOKIE)
-    return cookie is not None and is_ours(cookie)
+    return cookie is not None and is_of_a_preview(cookie)
 
 
 class _Sessions(SecureCookieSessionInterface):

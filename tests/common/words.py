@@ -22,7 +22,11 @@ SHARED: Mapping[str, str] = {"web-speaking": "onstage", "web-hosting": "onstage"
 
 ROOTS: Mapping[str, tuple[str, ...]] = {
     "web-listening": (r"\blisten(?!er)\w*", r"/spaces/"),
-    "web-speaking": (r"\bspeak(?!er\b|ers\b|er\")\w*", r"\braise[sd]? (a|your|their) hand"),
+    "web-speaking": (
+        r"\bspeak(?!er\b|ers\b|er\")\w*",
+        r"\braise[sd]? (a|your|their) hand",
+        r"\bnot_on_stage\b",
+    ),
     "web-hosting": (r"\bhosting\b", r"\bgo live\b"),
     "reactions": (
         r"\breact(?!native)\w*",

@@ -26,7 +26,13 @@ def as_before() -> Iterator[None]:
     root.setLevel(level)
 
 
-@given(TOKENS, st.sampled_from(["/i/", "/sign-in/", "http://127.0.0.1:5000/sign-in/"]))
+WAYS_IN = (
+    *("/i/", "/sign-in/", "http://127.0.0.1:5000/sign-in/"),
+    *("/qa/preview/", "/hooks/unleash/", "/hls/a-b_c1/"),
+)
+
+
+@given(TOKENS, st.sampled_from(WAYS_IN))
 def test_tokens_are_taken_out_of_addresses(token: str, way_in: str) -> None:
     line = f'203.0.113.7 "GET {way_in}{token} HTTP/1.1" 200'
     assert redact(line) == f'203.0.113.7 "GET {way_in}… HTTP/1.1" 200'

@@ -198,9 +198,14 @@ def _refuse_origin() -> Response:
 
 def _recognised() -> Recognised | None:
     if "recognised" not in g:
-        found = accounts().logins.recognise(request.cookies.get(_cookie_name()))
+        found = _of_cookie()
         g.recognised = found if found and _belongs_here(found.person) else None
     return cast(Recognised | None, g.recognised)
+
+
+def _of_cookie() -> Recognised | None:
+    cookie = request.cookies.get(_cookie_name())
+    return accounts().logins.recognise(cookie, preview=scope.scope() is not None)
 
 
 def _cookie_name() -> str:

@@ -15,7 +15,7 @@ from webapp.accounts.devices import Device
 from webapp.accounts.events import LoginEnded
 from webapp.accounts.models import Login, Person, SignInLink
 from webapp.accounts.schemas import Entered, Recognised
-from webapp.accounts.tokens import DEMO, LOGIN, Tokens, fresh_link, hashed
+from webapp.accounts.tokens import DEMO, LOGIN, PREVIEW_LOGIN, Tokens, fresh_link, hashed
 from webapp.db import Database
 from webapp.errors import AppError
 from webapp.events import Events
@@ -55,9 +55,10 @@ class Logins:
         self.lasts = lasts
         self._demo = demo
 
-    def recognise(self, cookie: str | None) -> Recognised | None:
-        """Who a login cookie belongs to; None when it is not ours, expired or signed out."""
-        login_id = self._tokens.read(LOGIN, cookie) if cookie else None
+    def recognise(self, cookie: str | None, *, preview: bool = False) -> Recognised | None:
+        """Who a login cookie, or a preview's, belongs to; None when it is not ours, expired or
+        signed out."""
+        login_id = self._tokens.read(_purpose(preview), cookie) if cookie else None
         if login_id is None:
             return None
         now = self._clock()
@@ -70,9 +71,9 @@ class Logins:
         due = not person.preview and now - login.seen_at >= SEEN_TO
         return Recognised(person, login.id, renewed=due and self._renew(login.id, now))
 
-    def is_ours(self, cookie: str) -> bool:
-        """Whether we made a login cookie, good or over. Cheap: asks nobody."""
-        return self._tokens.read(LOGIN, cookie) is not None
+    def is_of_a_preview(self, cookie: str) -> bool:
+        """Whether we made that cookie for a preview, good or over. Cheap: asks nobody."""
+        return self._tokens.read(PREVIEW_LOGIN, cookie) is not None
 
     def begin(
         self,
@@ -96,11 +97,11 @@ class Logins:
             opened_with=opened_with,
         )
         db_session.add(login)
-        return Entered(person, login, self.cookie(login.id))
+        return Entered(person, login, self.cookie(login.id, preview=person.preview))
 
-    def cookie(self, login_id: str) -> str:
+    def cookie(self, login_id: str, *, preview: bool = False) -> str:
         """The cookie that keeps a login."""
-        return self._tokens.sign(LOGIN, login_id)
+        return self._tokens.sign(_purpose(preview), login_id)
 
     def of_person(self, person_id: str) -> list[Login]:
         """Where somebody is signed in, the last used first."""
@@ -234,3 +235,8 @@ class Logins:
             raise AppError("used_up")
         if row.expires_at <= self._clock():
             raise AppError("expired")
+
+
+def _purpose(preview: bool) -> str:
+    # Kept apart: somebody's own login must not open what only a preview's may tell to be there.
+    return PREVIEW_LOGIN if preview else LOGIN

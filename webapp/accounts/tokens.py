@@ -11,7 +11,9 @@ LOGIN = "login"
 INVITATION = "invitation"
 DEMO = "demo"
 PREVIEW = "preview"
+PREVIEW_LOGIN = "preview-login"
 HLS = "hls"
+PURPOSES = (LOGIN, INVITATION, DEMO, PREVIEW, PREVIEW_LOGIN, HLS)
 
 
 class Tokens:
@@ -21,7 +23,7 @@ class Tokens:
     def __init__(self, secret_key: bytes) -> None:
         self._signers = {
             purpose: Signer(secret_key, salt=f"soundcheck.{purpose}", digest_method=hashlib.sha256)
-            for purpose in (LOGIN, INVITATION, DEMO, PREVIEW, HLS)
+            for purpose in PURPOSES
         }
 
     def sign(self, purpose: str, value: str) -> str:

@@ -10,7 +10,6 @@ const SILENT_LOOKS = 2;
 const PROBE_MS = 500;
 /** Without sound only the path's own checks arrive, every 2.5 s. */
 const SLOW_PROBE_MS = 3000;
-const SEAT_IS_GONE = ["seat_gone", "not_on_stage"];
 
 /**
  * Keeps one peer connection going when the network changes: asks for an ICE restart on the same seat, again and again
@@ -35,8 +34,9 @@ export class Mender {
 
   /**
    * @param {RTCPeerConnection} peer with its local description set
-   * @param {{restart: (patience: number) => Promise<void>, lost: () => void, plays: () => boolean}} acts `restart`
-   *   negotiates, and rejects with `Refused`; `plays` tells whether packets of sound are expected
+   * @param {{restart: (patience: number) => Promise<void>, lost: () => void, plays: () => boolean, gone: string[]}} acts
+   *   `restart` negotiates, and rejects with `Refused`, of which codes in `gone` are final; `plays` tells whether
+   *   packets of sound are expected
    */
   constructor(peer, acts) {
     this.#peer = peer;
@@ -96,7 +96,7 @@ export class Mender {
       await this.#acts.restart(PATIENCE_MS * 2 ** Math.min(this.#asked, MOST_TRIES));
       this.#tries += 1;
     } catch (error) {
-      if (SEAT_IS_GONE.includes(/** @type {any} */ (error).code)) return this.#lose();
+      if (this.#acts.gone.includes(/** @type {any} */ (error).code)) return this.#lose();
     } finally {
       this.#busy = false;
       this.#asked += 1;

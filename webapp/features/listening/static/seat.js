@@ -108,6 +108,7 @@ export class Seat extends EventTarget {
         restart: (patience) => this.#restart(peer, patience),
         lost: () => peer === this.#peer && this.#lose(),
         plays: () => this.sounding,
+        gone: ["seat_gone"],
       });
       await this.#ctx.request("listening.answer", { seat, sdp: peer.localDescription?.sdp });
       performance.mark("soundcheck:warm");

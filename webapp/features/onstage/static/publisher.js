@@ -55,6 +55,7 @@ export class Publisher extends EventTarget {
       restart: (patience) => this.#restart(patience),
       lost: () => this.dispatchEvent(new Event("broken")),
       plays: () => true,
+      gone: ["seat_gone", "not_on_stage"],
     });
     const { seat, sdp } = await this.#request("stage.offer", { sdp: this.#peer.localDescription?.sdp });
     this.#seat = seat;
