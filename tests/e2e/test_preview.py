@@ -16,6 +16,12 @@ from tests.e2e.person import Somebody
 
 OPEN = "Open preview"
 
+STREAM = re.compile(
+    r"Path\s*HLS\s*Behind live\s*[1-9]\d*\.\d s\s*Ahead in the buffer\s*\d+\.\d s\s*Stalls\s*\d+"
+    r"\s*Last segment loaded in\s*\d+ ms\s*Bandwidth\s*[1-9]\d* kbit/s"
+)
+"""How sound arrives that comes by HLS."""
+
 
 @pytest.fixture
 def quinn(come: Come) -> Somebody:
@@ -147,3 +153,34 @@ def test_four_panes_are_heard_one_at_a_time(
         page.get_by_role("button", name=f"Hear pane {number}").click()
         ear_of(page, number).hears(host.speech)
     ear_of(page, 4).goes_silent()
+
+
+def test_how_late_a_stream_is_stands_beside_a_seat(
+    quinn: Somebody, host: Somebody, app: RunningApp, come: Come
+) -> None:
+    page = quinn.page
+    page.goto(f"{app.base_url}/qa/compare")
+    page.get_by_label("Live Space").select_option(label=f"{host.title} ({host.name})")
+    for number, variant in ((1, "webrtc"), (2, "hls")):
+        group = page.get_by_role("group", name=f"Pane {number}")
+        group.get_by_label("Seen as").select_option(label="Newcomer in alpha")
+        group.get_by_label("web-listening").select_option(label=f"Forced open: {variant}")
+    quinn.presses("Compare")
+    for number in (1, 2):
+        pane(page, number).get_by_role("button", name="Start listening").click()
+    page.get_by_role("button", name="Hear pane 2").click()
+    assert host.speech is not None
+    ear_of(page, 2).hears(host.speech)
+    seat, stream = page.locator("section.pane [data-sound]").all()
+    expect(stream).to_contain_text(STREAM)
+    expect(stream).not_to_contain_text("Packets received")
+    expect(seat).to_contain_text(re.compile(r"Path\s*WebRTC.*Packets received\s*\d", re.DOTALL))
+    page.route("**/hls/**", lambda route: route.abort())
+    expect(stream).to_contain_text(re.compile(r"Stalls\s*[1-9]"))
+    page.unroute("**/hls/**")
+    expect(stream).to_contain_text(STREAM)
+    quinn.presses("Keep this run")
+    expect(page.get_by_role("status").filter(has_text="Kept.")).to_be_visible()
+    paula = come("Paula", "staff", roles=("qa",))
+    paula.page.goto(page.url)
+    expect(paula.page.locator("dl.facts").last).to_contain_text(STREAM)

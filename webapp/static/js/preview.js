@@ -1,5 +1,7 @@
 // Only on the pages of somebody in a preview: what QA's workbench reads, and how it hears them one at a time.
 
+import { attached } from "/static/js/record.js";
+
 const MOST_MESSAGES = 500;
 
 /** @typedef {{at: number, event: string, data: unknown}} Message */
@@ -63,6 +65,11 @@ async function typeface() {
   return `@font-face { font-family: "Figtree"; src: url("${address}") format("woff2"); font-weight: 300 900; }`;
 }
 
+/** How sound arrives that comes by HLS; null when none does. @returns {object | null} */
+function stream() {
+  return attached("stream") ?? null;
+}
+
 /** Keeps what the server sends from now on. @param {import("/static/js/connection.js").Connection} connection */
 export function record(connection) {
   connection.overhear((event, data) => {
@@ -71,4 +78,4 @@ export function record(connection) {
   });
 }
 
-Object.assign(window, { preview: { messages, setAudible, picture } });
+Object.assign(window, { preview: { messages, setAudible, picture, stream } });

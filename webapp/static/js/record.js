@@ -33,7 +33,7 @@ export function recentTroubles() {
 }
 
 /**
- * Puts something into every report made until the result is called.
+ * Puts something where reports, and whoever looks at this page, find it until the result is called.
  *
  * @param {string} name
  * @param {() => any} read

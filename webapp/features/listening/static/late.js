@@ -2,6 +2,15 @@ import { at } from "/static/js/base.js";
 import { playWhereChosen } from "/static/js/output.js";
 
 /** @typedef {import("/static/vendor/hls.js").default} Hls */
+/**
+ * @typedef {object} Position how far a stream has played, and how it arrives
+ * @property {number} played seconds
+ * @property {number} ahead seconds that are there already
+ * @property {number | null} behind seconds behind the newest that the server has
+ * @property {number} stalls times that nothing more was there to play
+ * @property {number | null} loading ms that the last segment took; null, as `kbps`, where the browser loads by itself
+ * @property {number | null} kbps what the way to here carries
+ */
 
 const LOOK_AGAIN_MS = 400;
 /** A stream that nobody heard before takes four seconds to begin. */
@@ -41,6 +50,11 @@ async function hasBegun(address) {
   return answer?.ok && (await answer.text()).split("#EXTINF").length > FEWEST_SEGMENTS;
 }
 
+/** @param {TimeRanges} ranges of a media element @returns {number | null} in its seconds */
+function endOf(ranges) {
+  return ranges.length ? ranges.end(ranges.length - 1) : null;
+}
+
 /** Another address, or the end, may come before the first sound. @param {DOMException} error */
 function leaveToOthers(error) {
   if (error.name !== "AbortError") throw error;
@@ -57,12 +71,16 @@ export class Late extends EventTarget {
   #audio = playWhereChosen(new Audio());
   /** @type {Hls | null} */
   #player = null;
+  #stalls = 0;
+  /** @type {number | null} */
+  #loading = null;
   /** Ends what waits for an address that is not ours any more. */
   #turn = 0;
 
   constructor() {
     super();
     this.#audio.addEventListener("playing", () => performance.mark("soundcheck:playing"));
+    this.#audio.addEventListener("waiting", () => this.#noteStall());
     this.#audio.addEventListener("error", () => this.playing && !this.#player && this.#break());
   }
 
@@ -102,11 +120,20 @@ export class Late extends EventTarget {
     }
   }
 
-  /** How far it has played, and how much is there already, in seconds. */
+  /** @returns {Position} */
   get position() {
-    const { buffered, currentTime } = this.#audio;
-    const end = buffered.length ? buffered.end(buffered.length - 1) : currentTime;
-    return { played: currentTime, ahead: end - currentTime };
+    const { buffered, currentTime, seekable } = this.#audio;
+    const player = this.#player;
+    const edge = endOf(seekable);
+    return {
+      played: currentTime,
+      // Past a gap it waits where nothing is yet.
+      ahead: Math.max(0, (endOf(buffered) ?? 0) - currentTime),
+      behind: player ? player.latency : edge && edge - currentTime,
+      stalls: this.#stalls,
+      loading: this.#loading,
+      kbps: player && player.bandwidthEstimate / 1000,
+    };
   }
 
   drop() {
@@ -128,6 +155,7 @@ export class Late extends EventTarget {
     const player = new Player(PLAYER);
     this.#player = player;
     player.on(Player.Events.ERROR, (_event, { fatal }) => fatal && player === this.#player && this.#break());
+    player.on(Player.Events.FRAG_LOADED, (_event, { frag }) => (this.#loading = frag.stats.loading.end - frag.stats.loading.start));
     player.loadSource(address);
     // Whoever asks to play before that is told that something else came in between.
     const attached = new Promise((done) => player.once(Player.Events.MEDIA_ATTACHED, done));
@@ -138,8 +166,15 @@ export class Late extends EventTarget {
   #unload() {
     this.#player?.destroy();
     this.#player = null;
+    this.#loading = null;
     this.#audio.pause();
     this.#audio.removeAttribute("src");
+  }
+
+  #noteStall() {
+    const { played, seeking } = this.#audio;
+    // It also waits before the first sound, and where it jumps to after a stall.
+    if (played.length && !seeking) this.#stalls += 1;
   }
 
   #break() {

@@ -6,7 +6,7 @@ import { batch, sample, streamSample, totals } from "./measure.js";
 /** @typedef {import("./room.js").Room} Room */
 /** @typedef {import("./measure.js").Sample} Sample */
 /** @typedef {import("./measure.js").Totals} Totals */
-/** @typedef {{late: boolean, position: {played: number, ahead: number}}} Stream */
+/** @typedef {{late: boolean, position: import("./late.js").Position}} Stream */
 
 const LOOK_MS = 1000;
 const KEPT = 60;
@@ -40,7 +40,11 @@ export class Stats {
     this.#ctx = ctx;
     this.#stream = stream;
     this.#room = room;
-    this.#off = [room.on("hearing", (hearing) => (this.#hearing = hearing)), attach("sound", () => this.#minute)];
+    this.#off = [
+      room.on("hearing", (hearing) => (this.#hearing = hearing)),
+      attach("sound", () => this.#minute),
+      attach("stream", () => (stream.late ? stream.position : null)),
+    ];
     this.#timer = window.setInterval(() => this.#look(), LOOK_MS);
   }
 

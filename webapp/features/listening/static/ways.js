@@ -43,7 +43,7 @@ export class Ways extends EventTarget {
     return this.#late.playing;
   }
 
-  /** Of what is late: how far it has played, and how much is there already, in seconds. */
+  /** Of what is late. */
   get position() {
     return this.#late.position;
   }

@@ -1,3 +1,4 @@
+/** @typedef {{ahead: number, behind: number | null, stalls: number, loading: number | null, kbps: number | null}} Stream */
 /**
  * What the pages of a preview offer to this one; there after their scripts have begun.
  *
@@ -5,6 +6,7 @@
  * @property {{at: number, event: string, data: any}[]} messages
  * @property {(heard: boolean) => void} setAudible
  * @property {() => Promise<HTMLCanvasElement>} picture
+ * @property {() => Stream | null} stream
  *
  * @typedef {Window & typeof globalThis & {preview?: PreviewOf, soundcheck?: {peers(): RTCPeerConnection[]}}} PaneWindow
  */

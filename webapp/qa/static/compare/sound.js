@@ -6,6 +6,8 @@ const LOOK_MS = 30;
 const PATIENCE_MS = 15_000;
 const TAP = "soundcheck:tap";
 const PLAYING = "soundcheck:playing";
+/** Where a browser that plays HLS itself does not tell. */
+const NOTHING = "–";
 
 /** How soon a pane sounds after the tap, and how well. */
 export class PaneSound {
@@ -58,6 +60,8 @@ export class PaneSound {
 
   /** @param {Translate} t @returns {Promise<Fact[]>} nothing where nothing is received */
   async facts(t) {
+    const stream = this.#pane.preview?.stream();
+    if (stream) return streamed(stream, t);
     const reports = await Promise.all(this.#receivers().map((receiver) => receiver.getStats()));
     const all = reports.flatMap((report) => [...report.values()]);
     const inbound = all.filter(({ type }) => type === "inbound-rtp");
@@ -72,11 +76,24 @@ function received(inbound, t) {
   const [packets, lost] = [total("packetsReceived"), total("packetsLost")];
   const [waited, emitted] = [total("jitterBufferDelay"), total("jitterBufferEmittedCount")];
   return [
+    { label: t("qa.compare.path"), value: "WebRTC" },
     { label: t("qa.compare.packets"), value: String(packets) },
     { label: t("qa.compare.lost"), value: percent(lost, packets + lost) },
     { label: t("qa.compare.concealed"), value: percent(total("concealedSamples"), total("totalSamplesReceived")) },
     { label: t("qa.compare.jitter"), value: ms(Math.max(...inbound.map((entry) => entry.jitter ?? 0))) },
     { label: t("qa.compare.buffer"), value: ms(emitted ? waited / emitted : 0) },
+  ];
+}
+
+/** @param {import("./pane.js").Stream} stream @param {Translate} t @returns {Fact[]} */
+function streamed({ behind, ahead, stalls, loading, kbps }, t) {
+  return [
+    { label: t("qa.compare.path"), value: "HLS" },
+    { label: t("qa.compare.behind"), value: behind === null ? NOTHING : `${behind.toFixed(1)} s` },
+    { label: t("qa.compare.ahead"), value: `${ahead.toFixed(1)} s` },
+    { label: t("qa.compare.stalls"), value: String(stalls) },
+    { label: t("qa.compare.segment"), value: loading === null ? NOTHING : ms(loading / 1000) },
+    { label: t("qa.compare.bandwidth"), value: kbps === null ? NOTHING : `${Math.round(kbps)} kbit/s` },
   ];
 }
 
