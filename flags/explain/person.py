@@ -43,7 +43,8 @@ def person_of(context: Mapping[str, Any], draw: Draw) -> Person:
     whole = {"currentTime": datetime.now(UTC), **ADDED, **context}
     fields = {name: _text(value) for name, value in whole.items() if name in FIELDS}
     others = {k: v for k, v in whole.items() if k not in FIELDS and k != "properties"}
-    properties = {**others, **whole.get("properties", {})}
+    # Of one that is in both places the engine takes the outer: found out by asking it.
+    properties = {**whole.get("properties", {}), **others}
     return Person(fields, {name: _text(value) for name, value in properties.items()}, draw)
 
 

@@ -107,6 +107,20 @@ def check(source: Given, gate: Gate, document: Json, people: list[Json]) -> None
         assert held.agrees or held.drawn
 
 
+@pytest.mark.parametrize(("outer", "inner"), [("2.0.0", "1.0.0"), ("1.0.0", "2.0.0")])
+def test_a_property_in_both_places(source: Given, gate: Gate, outer: str, inner: str) -> None:
+    rule = {"contextName": "ver", "operator": "SEMVER_GT", "value": "1.2.3"}
+    feature = {"name": "it", "enabled": True, "strategies": [strategy(rule)]}
+    sticky = {"rollout": "50", "stickiness": "ver", "groupId": "it"}
+    half = {
+        "name": "half",
+        "enabled": True,
+        "strategies": [{"name": "flexibleRollout", "parameters": sticky}],
+    }
+    document = {"version": 2, "features": [feature, half]}
+    check(source, gate, document, [{"ver": outer, "properties": {"ver": inner}}])
+
+
 def test_variants_of_no_weight_close_the_feature(
     source: Given, gate: Gate, capfd: pytest.CaptureFixture[str]
 ) -> None:
