@@ -201,17 +201,17 @@ def _trouble(company: Company, host: Somebody, listener: Somebody) -> Iterator[S
     host.presses("Accept Mikko")
     silent.has("Try again")
     yield Scene("microphone-trouble", silent.page)
-    listener.page.context.set_offline(True)
-    listener.reads("Reconnecting…")
-    yield Scene("reconnecting", listener.page)
-    listener.page.context.set_offline(False)
-    expect(listener.page.get_by_text("Reconnecting…")).to_have_count(0)
     again = company.come("Lena", visitor=listener.visitor)
     again.opens_space(TITLE)
     expect(listener.heading("You are in this Space in another window")).to_be_visible()
     yield Scene("elsewhere", listener.page)
     listener.presses("Continue here")
     listener.has("Stop listening")
+    listener.page.context.set_offline(True)
+    listener.reads("Reconnecting…")
+    yield Scene("reconnecting", listener.page)
+    listener.page.context.set_offline(False)
+    expect(listener.page.get_by_text("Reconnecting…")).to_have_count(0)
 
 
 def _endings(company: Company, host: Somebody, listener: Somebody) -> Iterator[Scene]:
