@@ -89,17 +89,23 @@ def ear_of(page: Page, number: int) -> Ear:
     return Ear(next(frame for frame in frames if frame.url.endswith(source)))  # type: ignore[arg-type]
 
 
+def compares(quinn: Somebody, host: Somebody, app: RunningApp, key: str, *variants: str) -> None:
+    """A pane for each of these variants of a feature, in the host's Space."""
+    page = quinn.page
+    page.goto(f"{app.base_url}/qa/compare")
+    page.get_by_label("Live Space").select_option(label=f"{host.title} ({host.name})")
+    for number, variant in enumerate(variants, 1):
+        group = page.get_by_role("group", name=f"Pane {number}")
+        group.get_by_label("Seen as").select_option(label="Newcomer in alpha")
+        group.get_by_label(key).select_option(label=f"Forced open: {variant}")
+    quinn.presses("Compare")
+
+
 def test_two_panes_in_one_space(
     quinn: Somebody, host: Somebody, app: RunningApp, company: Company
 ) -> None:
     page = quinn.page
-    page.goto(f"{app.base_url}/qa/compare")
-    page.get_by_label("Live Space").select_option(label=f"{host.title} ({host.name})")
-    for number, variant in ((1, "tray"), (2, "tapback")):
-        group = page.get_by_role("group", name=f"Pane {number}")
-        group.get_by_label("Seen as").select_option(label="Newcomer in alpha")
-        group.get_by_label("reactions").select_option(label=f"Forced open: {variant}")
-    quinn.presses("Compare")
+    compares(quinn, host, app, "reactions", "tray", "tapback")
     page.get_by_label("Do in all panes what I do in one").check()
     first, second = pane(page, 1), pane(page, 2)
     expect(second.get_by_role("button", name=f"React to {host.name}")).to_be_visible()
@@ -159,13 +165,7 @@ def test_how_late_a_stream_is_stands_beside_a_seat(
     quinn: Somebody, host: Somebody, app: RunningApp, come: Come
 ) -> None:
     page = quinn.page
-    page.goto(f"{app.base_url}/qa/compare")
-    page.get_by_label("Live Space").select_option(label=f"{host.title} ({host.name})")
-    for number, variant in ((1, "webrtc"), (2, "hls")):
-        group = page.get_by_role("group", name=f"Pane {number}")
-        group.get_by_label("Seen as").select_option(label="Newcomer in alpha")
-        group.get_by_label("web-listening").select_option(label=f"Forced open: {variant}")
-    quinn.presses("Compare")
+    compares(quinn, host, app, "web-listening", "webrtc", "hls")
     for number in (1, 2):
         pane(page, number).get_by_role("button", name="Start listening").click()
     page.get_by_role("button", name="Hear pane 2").click()

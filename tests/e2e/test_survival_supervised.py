@@ -10,55 +10,36 @@ import pytest
 
 from tests.common.supervised import Supervised, supervised
 from tests.common.waiting import until
-from tests.e2e.browsers import Browsers
-from tests.e2e.company import Company
 from tests.e2e.person import Somebody
-from tests.e2e.speech import Speech
-from tests.e2e.test_late import LATE, address, connections
-from tests.e2e.test_survival_late import BACK, encoders
+from tests.e2e.test_late import address, connections
+from tests.e2e.test_survival_late import BACK, encoders, evening
 from tests.platform.running import gone
+
+__all__ = ["evening"]
 
 
 @pytest.fixture
-def product(tmp_path: Path) -> Iterator[Supervised]:
+def own_app(tmp_path: Path) -> Iterator[Supervised]:
     """With room for one on WebRTC."""
     with supervised(tmp_path / "var", SOUNDCHECK_WEBRTC_LISTENERS="1") as running:
         yield running
 
 
-@pytest.fixture
-def evening(
-    product: Supervised, browsers: Browsers, speeches: dict[str, Speech]
-) -> Iterator[tuple[Somebody, Somebody]]:
-    """A host, and a listener for whom there was no room on WebRTC."""
-    company = Company(product, browsers, speeches)
-    host = company.come("Hana", followers=1200, speaks="host")
-    host.hosts("A full house")
-    host.invites(company.come, "Lena", "beta")
-    late = company.come("Lara", "beta")
-    late.opens_space(host.title)
-    late.presses("Start listening")
-    late.reads(LATE)
-    late.hears(host)
-    yield host, late
-    company.leave()
-    assert company.complaints == []
-
-
 @pytest.mark.parametrize("do", [Supervised.kill_web, Supervised.exchange])
 def test_another_web_process(
-    product: Supervised, evening: tuple[Somebody, Somebody], do: Callable[[Supervised], None]
+    own_app: Supervised, evening: tuple[Somebody, Somebody], do: Callable[[Supervised], None]
 ) -> None:
     """The same encoder, the same address, and the player goes on by itself. How long a hole is, if
     there is one, depends on the machine: the benchmark tells."""
     host, late = evening
-    streams = product.running.var / "hls"
-    until(lambda: product.running.reserve is not None, "a web process in reserve")
-    before, mine, serves = encoders(streams), address(late), product.running.web
+    running = own_app.running
+    streams = running.var / "hls"
+    until(lambda: running.reserve is not None, "a web process in reserve")
+    before, mine, serves = encoders(streams), address(late), running.web
     assert len(before) == 1
-    do(product)
+    do(own_app)
     assert gone([serves])
-    product.running.until_all_is_there()
+    running.until_all_is_there()
     for person in (host, late):
         person.page.wait_for_function(BACK)
     late.ear.next(4)  # more than the player may have kept
