@@ -210,9 +210,8 @@ def recording() -> bool:
     gate.start()
     people = [SimpleNamespace(id=f"{n:032x}", preview_id=None) for n in range(ROUNDS // 2)]
     figures = Figures(db, utc_now, lambda _person, _key: True)
-    decision = Decision(True, None, 1)
-    meet = figures.met
-    added = [1e6 * cpu_time(partial(meet, who, WEB_HOSTING, decision)) for who in people * 2]  # type: ignore[arg-type]
+    met = partial(figures.met, answers={WEB_HOSTING: Decision(True, None, 1)})
+    added = [1e6 * cpu_time(partial(met, who)) for who in people * 2]  # type: ignore[arg-type]
     who = SimpleNamespace(id="p", cohort="alpha", followers=0, country=None, platform=None)
     context = packed(context_of(who, utc_now()))
     decided = [1e6 * cpu_time(lambda: gate.decide(WEB_HOSTING, context)) for _ in range(ROUNDS)]

@@ -28,7 +28,7 @@ LOBBY = "lobby"
 
 def context_of(person: PersonLike, now: datetime, space: str | None = None) -> dict[str, Any]:
     """The Unleash context of `person` at `now` (aware), in the Space of the slug `space` if they
-    are in one. What is not known is left out."""
+    are in one. What is not known is left out. The time stands last: all before it lasts."""
     properties = {
         "cohort": person.cohort,
         "followers": str(person.followers),
@@ -38,8 +38,8 @@ def context_of(person: PersonLike, now: datetime, space: str | None = None) -> d
     }
     return {
         "userId": person.id,
-        "currentTime": now.isoformat(),
         "properties": {name: value for name, value in properties.items() if value is not None},
+        "currentTime": now.isoformat(),
     }
 
 

@@ -17,7 +17,8 @@ from UnleashClient import UnleashClient  # type: ignore[attr-defined]  # exporte
 from UnleashClient.constants import FEATURES_URL
 from UnleashClient.utils import InstanceAllowType
 
-from flags.engine import APP, CLOSED, Engine, Refused, has_variants, packed
+from flags.engine import APP, CLOSED, OPEN, Engine, Refused, has_variants, packed
+from flags.footing import Footing
 from flags.sdk import MemoryCache, OwnPace
 from flags.sources.base import Definitions, Source, SourceUnavailable
 from flags.sources.embedded import utc_now
@@ -52,12 +53,13 @@ class _Loaded:
     revision: int
     at: datetime
     has_variants: Mapping[str, bool]
+    footing: Footing
     engine: Engine | None = None
     decisions: dict[str | None, Decision] = field(default_factory=dict)
     """One for each thing that the engine can say: thousands of people share them."""
 
 
-NOTHING = _Loaded(0, NEVER, {})
+NOTHING = _Loaded(0, NEVER, {}, Footing(0, {}))
 EMPTY = json.dumps({"version": 2, "features": []})
 
 
@@ -99,6 +101,11 @@ class Gate:
         """Those definitions: their revision, and their document's text as the engine has it."""
         loaded = self._loaded
         return loaded.revision, loaded.engine.text if loaded.engine else EMPTY
+
+    @property
+    def footing(self) -> Footing:
+        """What the answers of those definitions stand on."""
+        return self._loaded.footing
 
     @property
     def healthy(self) -> bool:
@@ -184,6 +191,13 @@ class Gate:
             self._tell_once(key, "evaluating %s failed: closed", exc_info=True)
             return Decision(False, None, loaded.revision)
 
+    def again(self, key: str, decision: Decision) -> Decision:
+        """An answer that was given to the same person on the same footing (see `footing`), as if it
+        had been decided now."""
+        loaded = self._loaded
+        self.tally.count(key, decision.enabled, decision.variant)
+        return _decision_of(loaded, (decision.variant or OPEN) if decision.enabled else CLOSED)
+
     def _take(self, definitions: Definitions) -> None:
         # Tried there first: the SDK itself would swallow a refusal.
         engine = Engine(definitions.document)
@@ -192,7 +206,8 @@ class Gate:
         self._cache.set(FEATURES_URL, engine.text)
         self._pace.run_now()
         varied = {one["name"]: has_variants(one) for one in definitions.document["features"]}
-        self._loaded = _Loaded(definitions.revision, self._clock(), varied, engine)
+        footing = Footing(definitions.revision, definitions.document)
+        self._loaded = _Loaded(definitions.revision, self._clock(), varied, footing, engine)
 
     def _keep(self, reason: str) -> bool:
         if self._healthy or self._loaded is NOTHING:
@@ -227,7 +242,10 @@ def _offline_client(cache: MemoryCache, pace: OwnPace) -> UnleashClient:
 
 
 def _decision(loaded: _Loaded, key: str, context: bytes) -> Decision:
-    answer = loaded.engine.answer(key, context) if loaded.engine else CLOSED
+    return _decision_of(loaded, loaded.engine.answer(key, context) if loaded.engine else CLOSED)
+
+
+def _decision_of(loaded: _Loaded, answer: str | None) -> Decision:
     decision = loaded.decisions.get(answer)
     if decision is None:
         decision = Decision(answer is not CLOSED, answer or None, loaded.revision)

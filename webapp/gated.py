@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from flags.footing import Footing
 from flags.gate import Decision
+from flags.overrides import Forced
 from flags.sources.base import Closing
 from webapp.accounts.models import Person
 
@@ -82,11 +84,33 @@ def below(base: str, payload: dict[str, Any]) -> dict[str, Any]:
 @dataclass(slots=True)
 class Asked:
     """One person, as the engine is asked about them at one moment, and what it has said: by the
-    definitions of `revision`."""
+    definitions of `footing`. `forced`: what a preview forces; None for whoever is in none."""
 
     context: bytes
-    revision: int
+    footing: Footing
+    forced: Mapping[str, Forced] | None = None
     answers: dict[str, Decision] = field(default_factory=dict)
+
+    def still_said(self, now: Asked, keys: tuple[str, ...]) -> Iterator[tuple[str, Decision]]:
+        """Those of the answers that hold `now` as well: of the same person, where nothing that they
+        stand on has changed. None in a preview."""
+        if self.forced is not None or now.forced is not None or self._lasting != now._lasting:
+            return
+        for key in _unmoved(now.footing, self.footing, keys):
+            said = self.answers.get(key)
+            # Else it was given by definitions that came in between.
+            if said is not None and said.revision == self.footing.revision:
+                yield key, said
+
+    @property
+    def _lasting(self) -> bytes:
+        """All but the time."""
+        return self.context[: self.context.rindex(b'"currentTime"')]
+
+
+@lru_cache(maxsize=1)
+def _unmoved(now: Footing, before: Footing, keys: tuple[str, ...]) -> frozenset[str]:
+    return now.same(before, keys)
 
 
 @dataclass(frozen=True)

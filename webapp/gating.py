@@ -31,7 +31,7 @@ Involved = set[tuple[str, str, str]]
 """Who was involved in what, where: key, person id, slug."""
 
 
-def _unheard(_person: Person, _key: str, _decision: Decision, _slug: str | None) -> None:
+def _unheard(_person: Person, _answers: Mapping[str, Decision], _slug: str | None) -> None:
     return None
 
 
@@ -61,13 +61,15 @@ class Gating:
         self._unfinished = False
         self._behind: list[Connection] = []
         self._stirred: set[str] = set()
-        self._asked: dict[tuple[Person, str | None], Asked] = {}
+        self._asked: dict[tuple[str, str | None], Asked] = {}
+        self._asked_before: dict[tuple[str, str | None], Asked] = {}
         self.folders: dict[str, Folder] = {}
         self.wire: Wire | None = None
         self.people_first: Callable[[], None] = lambda: None
         """Brings connected people up to date, before new definitions are applied to them."""
-        self.met: Callable[[Person, str, Decision, str | None], None] = _unheard
-        """Told whenever a browser is given a gate's answer, and in which Space, if it is in one."""
+        self.met: Callable[[Person, Mapping[str, Decision], str | None], None] = _unheard
+        """Told whenever a browser is given its gates' answers, and in which Space, if it is in
+        one."""
 
     @property
     def gate(self) -> Gate:
@@ -88,22 +90,25 @@ class Gating:
         """The answer for a person, now: the engine's, unless a preview forces another one. `asked`
         is what `asking` made of the person, for several questions at once."""
         asked = asked or self.asking(person)
-        if key not in asked.answers:
-            asked.answers[key] = self._decided(person, key, asked.context)
-        return asked.answers[key]
+        decision = asked.answers.get(key)
+        if decision is None:
+            decision = asked.answers[key] = self._decided(key, asked)
+        return decision
 
-    def _decided(self, person: Person, key: str, context: bytes) -> Decision:
-        if not person.preview:
-            return self._gate.decide(key, context)
+    def _decided(self, key: str, asked: Asked) -> Decision:
+        if asked.forced is None:
+            return self._gate.decide(key, asked.context)
         # Weighed, not decided: what QA looks at counts nowhere.
-        return overridden(self._gate.weigh(key, context), key, person.overrides)
+        return overridden(self._gate.weigh(key, asked.context), key, asked.forced)
 
     def asking(self, person: Person, slug: str | None = None) -> Asked:
         """What the engine is told of a person, in a Space if they are in one: the variants of some
         features go by Space. It is for now: whoever asks again later makes it anew."""
         context = context_of(person, self._clock(), slug)
+        if not person.preview:
+            return Asked(packed(context), self._gate.footing)
         seen = seen_as(context, person.gates_as) if person.gates_as else context
-        return Asked(packed(seen), self._gate.revision)
+        return Asked(packed(seen), self._gate.footing, person.overrides)
 
     def is_open(self, person: Person, key: str, asked: Asked | None = None) -> bool:
         """Whether a person may newly enter a feature."""
@@ -197,17 +202,22 @@ class Gating:
             self._go_through_some(concerned, breath)
             breath.take()
         self._behind.reverse()
-        self._asked.clear()
+        if not self._again:
+            self._asked_before, self._asked = self._asked, {}
 
     def _asking_once(self, person: Person, slug: str | None) -> Asked:
         """The same for all questions about somebody while everybody is brought in line: each is
-        asked once. Anew when the definitions have changed in between."""
+        asked once, and not at all where the answer of the last time still holds. Anew when the
+        definitions have changed in between."""
         if not self._applying:
             return self.asking(person, slug)
-        place = (person, slug)
+        place = (person.id, slug)
         asked = self._asked.get(place)
-        if asked is None or asked.revision != self._gate.revision:
+        if asked is None or asked.footing is not self._gate.footing:
             asked = self._asked[place] = self.asking(person, slug)
+            if before := self._asked_before.get(place):
+                for key, said in before.still_said(asked, tuple(self.folders)):
+                    asked.answers[key] = self._gate.again(key, said)
         return asked
 
     def _go_through_some(self, concerned: Involved | None, breath: Breath) -> None:
@@ -257,8 +267,7 @@ class Gating:
 
     def _note_met(self, connection: Connection, answers: Mapping[str, Decision]) -> None:
         connection.met_in = connection.slug
-        for key, decision in answers.items():
-            self.met(connection.person, key, decision, connection.slug)
+        self.met(connection.person, answers, connection.slug)
 
     def _answers(
         self,

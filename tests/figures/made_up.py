@@ -36,7 +36,7 @@ def fill(database_url: str, revision: int = 1) -> None:
         slug = f"made{number // PER_SPACE}"
         tapback = number // PER_SPACE % 2 == 1
         variant = "tapback" if tapback else "tray"
-        figures.met(person, "reactions", Decision(True, variant, revision), slug)
+        figures.met(person, {"reactions": Decision(True, variant, revision)}, slug)
         figures.outcome(person, FIRST_SOUND, dice.gauss(110, 25), slug)
         figures.outcome(person, LISTENING, dice.expovariate(1 / 900), slug)
         figures.outcome(person, SCORE, dice.gauss(4.1, 0.2), slug)
@@ -48,7 +48,7 @@ def fill(database_url: str, revision: int = 1) -> None:
     for number in range(0, PEOPLE, PEOPLE // WANDERERS):
         other = number // PER_SPACE + 1
         slug, variant = f"made{other}", ("tray", "tapback")[other % 2]
-        figures.met(people[number], "reactions", Decision(True, variant, revision), slug)
+        figures.met(people[number], {"reactions": Decision(True, variant, revision)}, slug)
         figures.outcome(people[number], REACTION, 1, slug)
     figures.close()
     db.close()

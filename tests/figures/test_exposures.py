@@ -97,8 +97,8 @@ def test_each_space_counts_for_itself_where_variants_go_by_space(house: House) -
 
 def test_a_variant_that_goes_by_space_is_not_met_in_the_lobby(house: House) -> None:
     guest, figures = house.guest("Tomas"), house.core.figures
-    figures.met(guest.person, "web-listening", Decision(True, "hls", 1), None)
-    figures.met(guest.person, "web-listening", Decision(True, "hls", 1), "abc")
+    figures.met(guest.person, {"web-listening": Decision(True, "hls", 1)}, None)
+    figures.met(guest.person, {"web-listening": Decision(True, "hls", 1)}, "abc")
     figures.write_exposures()
     assert exposures(house.core.db) == [Met(guest.id, "web-listening", ":hls", "abc")]
 
@@ -106,9 +106,9 @@ def test_a_variant_that_goes_by_space_is_not_met_in_the_lobby(house: House) -> N
 def test_nothing_of_a_preview_counts(house: House) -> None:
     guest, figures = house.guest("Tomas"), house.core.figures
     forced = Decision(True, None, 1, forced=True)
-    figures.met(guest.person, "web-listening", forced)
+    figures.met(guest.person, {"web-listening": forced})
     guest.person.preview_id = "0" * 32
-    figures.met(guest.person, "web-listening", replace(forced, forced=False))
+    figures.met(guest.person, {"web-listening": replace(forced, forced=False)})
     figures.outcome(guest.person, "reaction", 1)
     figures.close()
     assert exposures(house.core.db) == []
@@ -116,11 +116,11 @@ def test_nothing_of_a_preview_counts(house: House) -> None:
 
 def test_goes_with_the_person(house: House) -> None:
     guest, figures = house.guest("Tomas"), house.core.figures
-    figures.met(guest.person, "web-listening", Decision(True, None, 1))
+    figures.met(guest.person, {"web-listening": Decision(True, None, 1)})
     figures.outcome(guest.person, "reaction", 1)
     figures.close()
     assert exposures(house.core.db)
-    figures.met(guest.person, "web-listening", Decision(False, None, 2))
+    figures.met(guest.person, {"web-listening": Decision(False, None, 2)})
     with house.core.db.session() as db_session:
         db_session.execute(delete(Login).where(Login.person_id == guest.id))
         db_session.execute(delete(Person).where(Person.id == guest.id))
@@ -130,7 +130,7 @@ def test_goes_with_the_person(house: House) -> None:
 
 def test_is_forgotten_after_half_a_year(house: House) -> None:
     guest, figures = house.guest("Tomas"), house.core.figures
-    figures.met(guest.person, "web-listening", Decision(True, None, 1))
+    figures.met(guest.person, {"web-listening": Decision(True, None, 1)})
     figures.close()
     house.clock.go_on(days=179)
     figures.sweep()
@@ -163,7 +163,7 @@ def test_waits_for_a_database_that_is_away_and_is_bounded(
     guests = [house.guest(f"Guest {n}") for n in range(9)]
     figures, file = house.core.figures, hide(house)
     for guest in guests:
-        figures.met(guest.person, "web-listening", Decision(True, None, 1))
+        figures.met(guest.person, {"web-listening": Decision(True, None, 1)})
         figures.outcome(guest.person, "reaction", 1)
     for write in (figures.write_exposures, figures.write_outcomes):
         with pytest.raises(SQLAlchemyError):
@@ -174,6 +174,6 @@ def test_waits_for_a_database_that_is_away_and_is_bounded(
     assert len(exposures(house.core.db)) == 5
     # The others are taken down when they happen again.
     for guest in guests[:9]:
-        figures.met(guest.person, "web-listening", Decision(True, None, 1))
+        figures.met(guest.person, {"web-listening": Decision(True, None, 1)})
     figures.write_exposures()
     assert len(exposures(house.core.db)) == 9

@@ -51,7 +51,7 @@ def people(house: House, number: int, answer: str | None, seconds: float) -> lis
     for n in range(number):
         guest = house.guest(f"Guest {n}", followers=1000)
         met = Decision(answer is not None, None, 1)
-        house.core.figures.met(guest.person, "web-hosting", met)
+        house.core.figures.met(guest.person, {"web-hosting": met})
         house.core.figures.outcome(guest.person, LISTENING, seconds * dice.uniform(0.8, 1.2))
         guests.append(guest)
     house.core.figures.close()
@@ -112,11 +112,11 @@ def test_variants_by_space_are_compared_space_by_space(house: House, get: Get) -
         slug = slugs[number // 2]
         decision = house.core.gating.decide(guest.person, "reactions", None)
         variant = house.core.gating.gates(guest.person, slug)["reactions"]
-        figures.met(guest.person, "reactions", Decision(True, variant, decision.revision), slug)
+        figures.met(guest.person, {"reactions": Decision(True, variant, decision.revision)}, slug)
         figures.outcome(guest.person, REACTION, 3 if variant == "tray" else 1, slug)
     # One who was in several, and one Space that saw both.
-    figures.met(guests[0].person, "reactions", Decision(True, "tray", 1), slugs[-1])
-    figures.met(guests[0].person, "reactions", Decision(True, "tapback", 1), slugs[-1])
+    figures.met(guests[0].person, {"reactions": Decision(True, "tray", 1)}, slugs[-1])
+    figures.met(guests[0].person, {"reactions": Decision(True, "tapback", 1)}, slugs[-1])
     figures.close()
     told = json.loads(get("reactions", ".json"))
     assert told["by"] == "space"
@@ -132,9 +132,9 @@ def test_who_saw_both_is_counted_and_left_out(house: House, get: Get) -> None:
     half_open(house)
     guests = people(house, 18, None, 600)
     for number, guest in enumerate(guests[:12]):
-        house.core.figures.met(guest.person, "web-hosting", Decision(True, "a", 1))
+        house.core.figures.met(guest.person, {"web-hosting": Decision(True, "a", 1)})
         if number < 6:
-            house.core.figures.met(guest.person, "web-hosting", Decision(True, "b", 1))
+            house.core.figures.met(guest.person, {"web-hosting": Decision(True, "b", 1)})
         house.clock.go_on(seconds=1)
         house.core.figures.outcome(guest.person, REACTION, 10 if number < 6 else 1)
         house.core.figures.close()
@@ -157,7 +157,7 @@ def test_a_past_is_taken_into_account(house: House, get: Get) -> None:
     house.clock.go_on(days=1)
     for number, (guest, habit) in enumerate(zip(guests, habits, strict=True)):
         opened = number % 2 == 0
-        house.core.figures.met(guest.person, "web-hosting", Decision(opened, None, 1))
+        house.core.figures.met(guest.person, {"web-hosting": Decision(opened, None, 1)})
         longer = 1.1 if opened else 1.0
         house.core.figures.outcome(guest.person, LISTENING, habit * longer + dice.uniform(0, 60))
     house.core.figures.close()
@@ -217,13 +217,13 @@ def wandering(house: House, wanderers: int) -> None:
         slug, variant = f"space{number}", ("tray", "tapback")[number % 2]
         for n in range(2):
             guest = house.guest(f"Guest {number} {n}")
-            figures.met(guest.person, "reactions", Decision(True, variant, 1), slug)
+            figures.met(guest.person, {"reactions": Decision(True, variant, 1)}, slug)
             figures.outcome(guest.person, REACTION, 3 if variant == "tray" else 1, slug)
     for n in range(wanderers):
         guest = house.guest(f"Wanderer {n}")
         for number in range(40):
             slug, variant = f"space{number}", ("tray", "tapback")[number % 2]
-            figures.met(guest.person, "reactions", Decision(True, variant, 1), slug)
+            figures.met(guest.person, {"reactions": Decision(True, variant, 1)}, slug)
             figures.outcome(guest.person, REACTION, 50, slug)
     figures.close()
 
@@ -285,9 +285,9 @@ def test_a_split_that_leaving_out_has_broken_says_so(house: House, get: Get) -> 
     for number in range(80):
         slug, variant = f"space{number}", ("tray", "tapback")[number % 2]
         guest = house.guest(f"Guest {number}")
-        figures.met(guest.person, "reactions", Decision(True, variant, 1), slug)
+        figures.met(guest.person, {"reactions": Decision(True, variant, 1)}, slug)
         if variant == "tapback":
-            figures.met(guest.person, "reactions", Decision(True, "tray", 1), "space0")
+            figures.met(guest.person, {"reactions": Decision(True, "tray", 1)}, "space0")
     figures.close()
     assert "The split is not" not in words(get("reactions"))
     page = words(get("reactions", wanderers="out"))

@@ -50,14 +50,14 @@ def happened(url: str) -> Database:
     clock.go_on(minutes=1)
     for number, person in enumerate(people):
         decision = Decision(number % 2 == 0, None, 1)
-        figures.met(person, "web-speaking", decision, f"s{number % 60}")
+        figures.met(person, {"web-speaking": decision}, f"s{number % 60}")
         variant = "tray" if number % 60 < 30 else "tapback"
-        figures.met(person, "reactions", Decision(True, variant, 1), f"s{number % 60}")
+        figures.met(person, {"reactions": Decision(True, variant, 1)}, f"s{number % 60}")
         for place, kind in enumerate(sorted(KINDS)):
             if (number + place) % 3:
                 figures.outcome(person, kind, 1.0 + (number * 7 + place) % 11, f"s{number % 60}")
     # Written twice, as by two processes.
-    figures.met(people[0], "web-speaking", Decision(True, "other", 1), "s1")
+    figures.met(people[0], {"web-speaking": Decision(True, "other", 1)}, "s1")
     figures.close()
     figures.outcome(people[1], LISTENING, 5.0, "s1")
     figures.close()

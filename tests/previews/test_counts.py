@@ -51,7 +51,7 @@ def test_figures_hear_nothing_of_it(house: House, quinn: Guest) -> None:
     tab = house.listening(looker, slug)
     tab.does("reactions.send", emoji="🎉")
     decision = house.core.gating.decide(looker.person, "reactions")
-    house.core.figures.met(looker.person, "reactions", decision, slug)
+    house.core.figures.met(looker.person, {"reactions": decision}, slug)
     house.core.figures.outcome(looker.person, "reaction", 1, slug)
     tess = house.guest("Tess")
     house.core.figures.outcome(tess.person, "reaction", 1, slug)

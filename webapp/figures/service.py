@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -61,26 +61,21 @@ class Figures:
         self.lost = 0
         """Outcomes that could not be kept, from the start of the process."""
 
-    def met(self, person: Person, key: str, decision: Decision, slug: str | None = None) -> None:
-        """Somebody has met a gate's answer: in a Space, or (`slug` None) elsewhere.
+    def met(self, person: Person, answers: Mapping[str, Decision], slug: str | None = None) -> None:
+        """Somebody has met gates' answers: in a Space, or (`slug` None) elsewhere.
 
-        Counts where the feature is met at all (see the catalogue), and once per person, feature,
+        Counts where a feature is met at all (see the catalogue), and once per person, feature,
         answer and revision; for a feature assigned by Space, once in each Space. Some microseconds.
         """
-        gated = CATALOGUE[key]
-        if decision.forced or person.preview_id is not None or not _is_met(gated, decision, slug):
+        if person.preview_id is not None:
             return
-        where = slug if slug is not None and gated.assigned_by == SPACE else ""
-        met = (key, person.id, where, _answer(decision))
-        if decision.revision != self._revision:
-            self._revision = decision.revision
-            self._known.clear()
-        if met in self._known or len(self._exposures) >= MOST_WAITING:
-            return
-        if len(self._known) >= MOST_REMEMBERED:
-            self._known.clear()
-        self._known.add(met)
-        self._exposures.append((met, decision.revision, self._now(), person))
+        person_id = person.id
+        for key, decision in answers.items():
+            gated = CATALOGUE[key]
+            if not decision.forced and _is_met(gated, decision, slug):
+                where = slug if slug is not None and gated.assigned_by == SPACE else ""
+                met = (key, person_id, where, _answer(decision))
+                self._take_down(met, decision.revision, person)
 
     def outcome(self, person: Person, kind: str, value: float, slug: str | None = None) -> None:
         """How something went with somebody: `kind` is one of `kinds.KINDS`, `value` in its unit.
@@ -100,6 +95,17 @@ class Figures:
             self._outcomes[place] = [self._now(), 1, value]
         else:
             self.lost += 1
+
+    def _take_down(self, met: Met, revision: int, person: Person) -> None:
+        if revision != self._revision:
+            self._revision = revision
+            self._known.clear()
+        if met in self._known or len(self._exposures) >= MOST_WAITING:
+            return
+        if len(self._known) >= MOST_REMEMBERED:
+            self._known.clear()
+        self._known.add(met)
+        self._exposures.append((met, revision, self._now(), person))
 
     # --- in the background ----------------------------------------------------------------
 
