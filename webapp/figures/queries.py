@@ -1,13 +1,12 @@
 """The questions that figures put to the database, which adds everything up itself.
 
 Two steps on every slice of them: `seen`, who met what and when first (or which Space saw what);
-then sums over what became of them. Both read the tables in the order of their keys, so that memory
-stays flat. SQLite is quickest with `seen` as a table, PostgreSQL with it inside of the query.
+then sums over what became of them. By Space, wanderers are looked for before both. All read the
+tables in the order of their keys, so that memory stays flat. SQLite is quickest with `seen` as a
+table, PostgreSQL with it inside of the query.
 """
 
 from __future__ import annotations
-
-import string
 
 from webapp.figures.answers import CLOSED, OUTSIDE
 from webapp.figures.metrics import METRICS
@@ -51,43 +50,42 @@ SEEN_BY_PERSON = f"""SELECT person,
     {_MET} GROUP BY person"""
 """Whoever was left out first and let in later belongs to those who have it, from then on."""
 
-_LETTERS = ", ".join(f"'{letter}'" for letter in (string.digits + string.ascii_lowercase)[::2])
-
-
-def _half(space: str) -> str:
-    """Half of the Spaces: the people of one are everywhere among the numbers. By every other
-    letter, so that names that end in digits only are halved as well."""
-    return f"(substr({space}, length({space}), 1) IN ({_LETTERS})) = (:half = 0)"
-
+_HALF = "(unicode(substr({}, -1)) & 1) = :half"
+_HALF_OF_POSTGRESQL = "(ascii(right({}, 1)) & 1) = :half"
+"""Half of the Spaces: the people of one are everywhere among the numbers. By the last character, so
+that names that end in digits only are halved as well."""
 
 _SAW = f"""feature = :feature AND answer NOT IN ('{CLOSED}', '{OUTSIDE}') AND at < :until
     AND space <> ''"""
 
 
-def _wanderers(which: str = "", collate: str = "") -> str:
-    """People who were in Spaces of different variants."""
-    return f"""SELECT person FROM exposures WHERE {_SAW} {which} GROUP BY person
-    HAVING MIN(answer {collate}) <> MAX(answer {collate})"""  # noqa: S608 - names of our own
+def _wanderers(told: str, collate: str = "") -> str:
+    """How many of a slice of people were in Spaces of different variants; `told`: and who."""
+    return f"""SELECT COUNT(*), {told} FROM (
+  SELECT person FROM exposures WHERE {_SAW} AND {_SLICE} GROUP BY person
+  HAVING MIN(answer {collate}) <> MAX(answer {collate})) a"""  # noqa: S608 - names of our own
 
 
-WANDERERS = _wanderers()
+def wanderers(staying: bool) -> str:
+    """Of a slice of people: how many, and if they are to be left out, their numbers with commas
+    between. Each half of the Spaces is then told of those of all slices."""
+    return _wanderers("group_concat(person)" if staying else "NULL")
+
+
+def wanderers_of_postgresql(staying: bool) -> str:
+    """The same for PostgreSQL."""
+    return _wanderers("string_agg(CAST(person AS text), ',')" if staying else "NULL", BYTES)
+
 
 MAKE_WANDERERS = "CREATE TEMP TABLE wanderers (person INTEGER PRIMARY KEY)"
+FILL_WANDERERS = "INSERT INTO wanderers SELECT value FROM json_each('[' || :wanderers || ']')"
+_WANDERERS_OF_POSTGRESQL = """wanderers AS MATERIALIZED (
+  SELECT unnest(CAST('{' || :wanderers || '}' AS integer[])) AS person),"""
 
 
-def _count(wanderers: str) -> str:
-    return f"""SELECT '', 'wanderers', COUNT(*), 0, 0, 0, 0, 0, 0, 0, COUNT(*)
-    FROM {wanderers}"""  # noqa: S608 - only names of our own are put in
-
-
-def count_wanderers(collate: str) -> str:
-    """Of a slice of people. `collate`: how answers are compared (see BYTES)."""
-    return _count(f"({_wanderers(f'AND {_SLICE}', collate)}) a")
-
-
-_EXPOSURES = f"FROM exposures e WHERE {_SAW} AND {_half('space')}"
-_STAYING_EXPOSURES = f"""FROM exposures e LEFT JOIN wanderers w ON w.person = e.person
-    WHERE {_SAW} AND {_half("space")}"""
+def _exposures(half: str, staying: bool) -> str:
+    left_out = "LEFT JOIN wanderers w ON w.person = e.person" if staying else ""
+    return f"FROM exposures e {left_out} WHERE {_SAW} AND {half.format('space')}"
 
 
 def seen_by_space(staying: bool) -> str:
@@ -95,8 +93,7 @@ def seen_by_space(staying: bool) -> str:
     saw with them all the same."""
     people = "CASE WHEN w.person IS NULL THEN e.person END" if staying else "e.person"
     return f"""SELECT space, MIN(answer) AS answer, MAX(answer) AS other, MIN(at) AS first,
-    COUNT(DISTINCT {people}) AS people {_STAYING_EXPOSURES if staying else _EXPOSURES}
-    GROUP BY space"""
+    COUNT(DISTINCT {people}) AS people {_exposures(_HALF, staying)} GROUP BY space"""
 
 
 SUMS_BY_PERSON = f"""
@@ -129,41 +126,39 @@ def sums_by_space(staying: bool) -> str:
     SELECT o.space, o.kind, SUM(o.number) AS number, SUM(o.total) AS total,
         COUNT(DISTINCT o.person) AS people
       FROM outcomes o
-      WHERE {_half("o.space")} AND o.at < :until AND o.at >= (
-        SELECT MIN(e.at) FROM exposures e WHERE {_SAW} AND e.person = o.person
-          AND e.space = o.space) {stays if staying else ""}
+      WHERE {_HALF.format("o.space")} AND o.at < :until {stays if staying else ""}
+        AND EXISTS (SELECT 1 FROM exposures e WHERE {_SAW} AND e.person = o.person
+          AND e.space = o.space AND e.at <= o.at)
       GROUP BY o.space, o.kind"""  # noqa: S608 - only names of our own are put in
-    return _of_spaces(became, staying)
+    return _of_spaces(became)
 
 
 def merged_by_space(staying: bool) -> str:
     """The same for PostgreSQL, in one query that reads both tables in the order of people and
     merges them: it sorts what COUNT(DISTINCT) counts, and asks for each row what is asked of it.
     What it sorts or compares here it takes by its bytes, which is quickest."""
-    wanderers = f"wanderers AS MATERIALIZED ({_wanderers(collate=BYTES)})," if staying else ""
     stays = "MIN(CASE WHEN w.person IS NULL THEN 1 ELSE 0 END)" if staying else "1"
     became = f"""
     SELECT space {BYTES} AS space, kind {BYTES} AS kind, SUM(number) AS number,
         SUM(total) AS total, COUNT(*) AS people FROM (
       SELECT o.space, o.kind, SUM(o.number) AS number, SUM(o.total) AS total
       FROM outcomes o JOIN here h ON h.person = o.person AND h.space = o.space
-      WHERE {_half("o.space")} AND o.at < :until AND o.at >= h.first AND h.stays = 1
+      WHERE {_HALF_OF_POSTGRESQL.format("o.space")} AND o.at < :until AND o.at >= h.first
+        AND h.stays = 1
       GROUP BY o.person, o.kind, o.space) m
     GROUP BY 1, 2"""  # noqa: S608 - only names of our own are put in
-    return f"""WITH {wanderers} here AS MATERIALIZED (
+    return f"""WITH {_WANDERERS_OF_POSTGRESQL if staying else ""} here AS MATERIALIZED (
   SELECT e.person, e.space, MIN(answer {BYTES}) AS answer, MAX(answer {BYTES}) AS other,
-      MIN(at) AS first, {stays} AS stays {_STAYING_EXPOSURES if staying else _EXPOSURES}
+      MIN(at) AS first, {stays} AS stays {_exposures(_HALF_OF_POSTGRESQL, staying)}
       GROUP BY e.person, e.space),
 seen AS MATERIALIZED (
   SELECT space {BYTES} AS space, MIN(answer) AS answer, MAX(other) AS other,
       MIN(first) AS first, SUM(stays) AS people FROM here GROUP BY 1)
-{_of_spaces(became, staying)}"""  # noqa: S608 - only names of our own are put in
+{_of_spaces(became)}"""  # noqa: S608 - only names of our own are put in
 
 
-def _of_spaces(became: str, staying: bool) -> str:
-    """`became`: what became of the people of a Space, by its kind. Who is left out is known here,
-    and counted with the first half."""
-    left_out = f"UNION ALL {_count('wanderers WHERE :half = 0')}"
+def _of_spaces(became: str) -> str:
+    """`became`: what became of the people of a Space, by its kind."""
     return f"""
 SELECT answer, kind, COUNT(y), SUM(y), SUM(y * y), 0, 0, 0, 0, 0, SUM(people) FROM (
   SELECT u.answer, v.kind, v.people, CASE WHEN v.kind IN ({_kinds("mean")})
@@ -177,4 +172,4 @@ SELECT answer, what, COUNT(*), 0, 0, 0, 0, 0, 0, 0, SUM(people) FROM (
   SELECT answer, people, CASE WHEN first < :since THEN 'earlier'
     WHEN answer <> other THEN 'both' ELSE 'people' END AS what FROM seen) x
 WHERE what <> 'people' OR people > 0 GROUP BY answer, what
-{left_out if staying else ""}"""  # noqa: S608 - only names of our own are put in
+"""  # noqa: S608 - only names of our own are put in

@@ -4,10 +4,10 @@ works inside of the process that asks, and threads of one wait for each other th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, partial
-from itertools import pairwise
+from itertools import count, pairwise
 from multiprocessing import get_context
 
 from webapp.figures import queries
@@ -15,12 +15,17 @@ from webapp.figures.connecting import Address, Connection, is_sqlite
 from webapp.figures.question import Question
 from webapp.figures.statistics.sums import Sums
 
-Slice = dict[str, int]
+Slice = dict[str, int | str]
+"""What is put into the question for a part of the tables, by its name there."""
 
 AT_ONCE = 2
 MOST_SLICES = 16
 PEOPLE_PER_SLICE = 20_000
 """At least so many, when there are more: a slice has a price of its own."""
+
+SEARCHES = 2 * AT_ONCE
+"""Slices of people among whom wanderers are looked for: more than are read at once, as whoever
+shares its core with what is done meanwhile is slower."""
 
 LAST = "SELECT MAX(number) FROM figured_people"
 SQLITE = ("PRAGMA temp_store = FILE", "PRAGMA cache_size = -8192")
@@ -29,7 +34,7 @@ MAKE = {
     "space": (queries.MAKE_SEEN_BY_SPACE, queries.MAKE_WANDERERS),
 }
 POSTGRESQL = (
-    *("SET work_mem = '32MB'", "SET jit = off", "SET max_parallel_workers_per_gather = 0"),
+    *("SET work_mem = '64MB'", "SET jit = off", "SET max_parallel_workers_per_gather = 0"),
     *("SET enable_hashjoin = off", "SET enable_nestloop = off"),
     *("SET enable_seqscan = off", "SET enable_bitmapscan = off"),
 )
@@ -64,8 +69,6 @@ class Counted:
             self.both += units
         elif what == "earlier":
             self.earlier += units
-        elif what == "wanderers":
-            self.wanderers += units
         else:
             self.sums[answer, what] += Sums(*sums)
             self.behind[answer, what] += int(people)
@@ -82,28 +85,36 @@ def counted(
 
     Raises CannotCount. Forks: to be called before anything has begun threads; `meanwhile` may.
     """
-    found = Counted()
+    found, done = Counted(), count(1)
     with get_context("fork").Pool(AT_ONCE) as processes:
-        slices = processes.apply(_slices, (address, question))
-        answers = processes.imap(partial(_rows, address, question), slices)
+        ask = partial(processes.imap, partial(_rows, address, question))
+        slices, halves = processes.apply(_parts, (address, question))
+
+        def following(answers: Iterable[list[tuple]]) -> Iterator[tuple]:
+            for rows in answers:
+                yield from rows
+                told(next(done), len(slices) + len(halves))
+
+        answers = ask(slices)
         meanwhile()
-        for done, rows in enumerate(answers, start=1):
-            for row in rows:
-                found.add(*row)
-            told(done, len(slices))
+        if halves:
+            searched = list(following(answers))
+            found.wanderers = sum(number for number, _ in searched)
+            wanderers = ",".join(who for _, who in searched if who)
+            answers = ask([{**half, "wanderers": wanderers} for half in halves])
+        for row in following(answers):
+            found.add(*row)
     return found
 
 
-def _slices(address: Address, question: Question) -> list[Slice]:
-    """By Space, both halves of the Spaces; the rest are slices of people."""
-    halves: list[Slice] = [{"half": 0}, {"half": 1}] if question.by == "space" else []
-    if question.staying:
-        return halves
+def _parts(address: Address, question: Question) -> tuple[list[Slice], list[Slice]]:
+    """Slices of people, and by Space, both halves of the Spaces, which are read after them."""
     ((last,),) = _connected(address, question.by).answers([LAST], {})
     last = last or 0
-    wanted = AT_ONCE if halves else min(MOST_SLICES, 1 + last // PEOPLE_PER_SLICE)
+    wanted = SEARCHES if question.by == "space" else min(MOST_SLICES, 1 + last // PEOPLE_PER_SLICE)
     ends = [last * number // wanted + 1 for number in range(wanted + 1)]
-    return [*halves, *({"low": low, "high": high} for low, high in pairwise(ends))]
+    slices: list[Slice] = [{"low": low, "high": high} for low, high in pairwise(ends)]
+    return slices, [{"half": 0}, {"half": 1}] if question.by == "space" else []
 
 
 def _rows(address: Address, question: Question, part: Slice) -> list[tuple]:
@@ -117,9 +128,9 @@ def _sqlite(question: Question, part: Slice) -> list[str]:
     if question.by == "person":
         return [f"INSERT INTO seen {queries.SEEN_BY_PERSON}", queries.SUMS_BY_PERSON]
     if "half" not in part:
-        return [queries.count_wanderers("")]
+        return [queries.wanderers(question.staying)]
     return [
-        *([f"INSERT INTO wanderers {queries.WANDERERS}"] if question.staying else []),
+        *([queries.FILL_WANDERERS] if question.staying else []),
         f"INSERT INTO seen {queries.seen_by_space(question.staying)}",
         queries.sums_by_space(question.staying),
     ]
@@ -130,7 +141,7 @@ def _postgresql(question: Question, part: Slice) -> list[str]:
         seen = queries.SEEN_BY_PERSON
         return [f"WITH seen AS MATERIALIZED ({seen}) {queries.SUMS_BY_PERSON}"]
     if "half" not in part:
-        return [queries.count_wanderers(queries.BYTES)]
+        return [queries.wanderers_of_postgresql(question.staying)]
     return [queries.merged_by_space(question.staying)]
 
 
