@@ -24,6 +24,9 @@ from webapp.figures.question import Question
 from webapp.figures.reading import Counted, counted
 
 SINCE, UNTIL = 300, 900
+MOMENTS = range(0, 1000, 20)
+"""Few, so that some fall together, and some with the ends of the period."""
+
 FEATURE = "reactions"
 ANSWERS = (":tray", ":tray", ":tray", ":tapback", "no", "out")
 SPACES = (*(f"s{number}" for number in range(8)), *("xa", "xb", "xc", ""))
@@ -52,9 +55,9 @@ def any_life(dice: random.Random) -> tuple[Rows, Rows]:
                 answer = usual[space] if dice.random() < 0.9 else dice.choice(ANSWERS)
                 feature = FEATURE if dice.random() < 0.95 else "web-listening"
                 key = (feature, person, space, answer, dice.randrange(2))
-                exposures[key] = dice.randrange(1000)
+                exposures[key] = dice.choice(MOMENTS)
             for _ in range(dice.randrange(6)):
-                key = (person, dice.choice(sorted(KINDS)), space, dice.randrange(1000))
+                key = (person, dice.choice(sorted(KINDS)), space, dice.choice(MOMENTS))
                 outcomes[key] = (dice.randrange(1, 4), float(dice.randrange(50)))
     names = ("feature", "person", "space", "answer", "revision", "at")
     met = [dict(zip(names, (*key, at), strict=True)) for key, at in exposures.items()]
@@ -117,7 +120,9 @@ def plain(found: Counted) -> Any:
 
 
 def write(db: Database, exposures: Rows, outcomes: Rows) -> None:
-    people = range(1, 40)
+    # As many as something is known of, so that the last of them counts as well.
+    last = max((row["person"] for row in (*exposures, *outcomes)), default=0)
+    people = range(1, last + 1)
     with db.session() as db_session:
         for model in (Exposure, Outcome, FiguredPerson, Person):
             db_session.query(model).delete()
