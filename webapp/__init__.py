@@ -273,7 +273,7 @@ def _init_surfaces(core: Core) -> None:
     app = core.app
     logs.init_app(core.settings.log_level)
     error_pages.init_app(app)
-    unhurried.init_app(app)
+    unhurried.init_app(app, core.db)
     i18n.init_app(app)
     access.init_app(app, core.accounts, core.limits)
     gated_pages.init_app(app, core.gating)

@@ -73,6 +73,7 @@ class Database:
         self.engine = _engine(url)
         self.shared = not url.startswith("sqlite")
         """Whether several web processes may be at work on it."""
+        self.before_reading: Callable[[], None] = lambda: None
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -88,6 +89,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A unit of work that only reads: waits for nobody's write lock."""
+        self.before_reading()
         engine = self.engine.execution_options(reading=True)
         with Session(engine, expire_on_commit=False) as db_session:
             yield db_session

@@ -85,6 +85,10 @@ class Presence:
     def everyone(self) -> list[Connection]:
         return list(self._by_sid.values())
 
+    def by_person(self) -> list[tuple[Connection, ...]]:
+        """The same, the connections of each person together."""
+        return [tuple(mine) for mine in self._by_person.values()]
+
     def connected(self) -> int:
         """How many connections there are."""
         return len(self._by_sid)

@@ -50,7 +50,7 @@ class Audience:
         people, connected = self._people(), self._connected()
         sizes = self._core.everywhere.sizes()
         return {
-            key: self._reach(key, people[key] if people else None, connected[key], sizes)
+            key: Reach(people[key] if people else None, connected[key], *self._inside(key, sizes))
             for key in CATALOGUE
         }
 
@@ -70,20 +70,23 @@ class Audience:
         )
         return "-".join(map(str, numbers))
 
-    def _reach(self, key: str, people: int | None, connected: int, sizes: Counter[str]) -> Reach:
+    def _inside(self, key: str, sizes: Counter[str]) -> tuple[int, int]:
+        """How many people are using a feature, and how many are in the Spaces where they do."""
         folder = self._core.gating.folders.get(key)
-        involved = list(_at_ease(folder.involved())) if folder else []
-        around = sum(sizes[slug] for slug in {slug for _, slug in involved})
-        inside = {person.id for person, _ in involved if not person.preview}
-        return Reach(people, connected, len(inside), around)
+        inside, slugs = set(), set()
+        for person, slug in _at_ease(folder.involved() if folder else ()):
+            slugs.add(slug)
+            if not person.preview:
+                inside.add(person.id)
+        return len(inside), sum(sizes[slug] for slug in slugs)
 
     def _connected(self) -> Counter[str]:
-        having: dict[str, set[str]] = {}
-        for connection in _at_ease(self._core.presence.everyone()):
-            if connection.person.preview:
-                continue
-            having.setdefault(connection.person.id, set()).update(connection.gates)
-        return Counter(key for keys in having.values() for key in keys)
+        """How many people have each feature, on whichever of their devices."""
+        having = Counter[str]()
+        for connections in _at_ease(self._core.presence.by_person()):
+            if not connections[0].person.preview:
+                having.update({key for connection in connections for key in connection.gates})
+        return having
 
     def _people(self) -> Mapping[str, int] | None:
         """The latest count; None before there is any."""
