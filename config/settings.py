@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
@@ -92,6 +92,11 @@ class Settings(BaseSettings):
     # Janus
     janus_program: str = Field(
         "janus", description="Program that `script/run` starts as Janus: a name or a path."
+    )
+    janus_public_address: IPv4Address | IPv6Address | None = Field(
+        None,
+        description="Address that browsers reach Janus by, where the machine itself has another "
+        "one (1:1 NAT, as in many clouds). For the Janus that `script/run` starts.",
     )
     janus_url: str | None = Field(
         None,

@@ -31,7 +31,7 @@ from pydantic import ValidationError
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from config.janus import JanusServer, JanusWillNotStart  # noqa: E402
+from config.janus import JanusOptions, JanusServer, JanusWillNotStart  # noqa: E402
 from config.settings import PREFIX, Settings, first_problem  # noqa: E402
 from config.unleash import (  # noqa: E402
     PORT,
@@ -157,7 +157,8 @@ class Parts:
         if unleash:
             server = UnleashServer(settings.var_folder / "unleash", preferred_port(PORT))
             self.unleash = KeptUnleash(server, say)
-        self._janus = JanusServer(program=settings.janus_program)
+        public = JanusOptions(public_address=str(settings.janus_public_address or ""))
+        self._janus = JanusServer(program=settings.janus_program, options=public)
         self._web: subprocess.Popen[bytes] | None = None
         self._next: Waiting | None = None
         self._reserve: Waiting | None = None

@@ -8,9 +8,10 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
@@ -33,6 +34,8 @@ LOOK_SECONDS = 0.01
 """Between two looks at that lock. SQLite itself would wait in one piece, and everybody with it whom
 this process serves."""
 
+
+CHECKPOINT_SECONDS = 1.0
 
 LOCKED = frozenset({"SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED"})
 
@@ -94,6 +97,18 @@ class Database:
         with Session(engine, expire_on_commit=False) as db_session:
             yield db_session
 
+    def checkpoint_by(self, repeated: Callable[[float, Callable[[], object]], None]) -> None:
+        """Has SQLite take what was written over into its file by `repeated(seconds, work)`, which
+        is to do it in a thread of its own: the disk may take a fifth of a second for it, and else
+        whoever happens to write would wait, with everybody whom this process serves. Nothing to do
+        for other databases."""
+        name = self.engine.url.database
+        if self.shared or not name:
+            return
+        event.listen(self.engine, "connect", _leave_to_others)
+        self.engine.dispose()  # connections from before do it themselves
+        repeated(CHECKPOINT_SECONDS, partial(_checkpoint, name))
+
     def create_all(self) -> None:
         """Makes every table at once: for tests. The product migrates instead."""
         Base.metadata.create_all(self.engine)
@@ -126,6 +141,17 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         _persistently(partial(connection.execute, f"PRAGMA {pragma}"))
+
+
+def _leave_to_others(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA wal_autocheckpoint=0")
+
+
+def _checkpoint(name: str) -> None:
+    """Waits for nobody, and nobody for it. What comes in its way has time until the next."""
+    file = f"{Path(name).absolute().as_uri()}?mode=rw"
+    with suppress(sqlite3.Error), closing(sqlite3.connect(file, uri=True)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def _begin_sqlite(connection: Any) -> None:

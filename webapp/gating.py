@@ -193,8 +193,6 @@ class Gating:
             self.update(connection)
 
     def _bring_in_line(self, breath: Breath) -> None:
-        # What came before, a form and the new definitions, was a long turn already.
-        breath.take()
         self._stirred.clear()
         concerned = self._close_where_closed(breath)
         waiting = {connection.sid: connection for connection in self._behind}

@@ -51,6 +51,7 @@ def start(core: Core, socketio: SocketIO) -> None:
     core.events.subscribe(LoginEnded, lambda event: drop_login(core, socketio, event.login_id))
     # What closed while nobody served has not been carried out yet.
     core.runtime.spawn(core.gating.apply)
+    core.db.checkpoint_by(core.runtime.beside)
     core.gating.people_first = people.read_if_moved
     core.runtime.every(DEFINITIONS_SECONDS, core.gating.refresh)
     if core.upstream is not None:

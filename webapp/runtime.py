@@ -47,8 +47,13 @@ class Runtime(Protocol):
     def handing_over(self, work: Callable[[Any], object]) -> Callable[[Any], None]:
         """A function for the loop to call: runs `work` outside it, one call after the other."""
 
+    def beside(self, seconds: float, work: Callable[[], object]) -> None:
+        """Runs `work` again and again in a thread of its own, `seconds` after its last end, until
+        `stop`: for what waits for a disk. It may touch nothing that others use, not even the log,
+        and must not fail."""
+
     def stop(self) -> None:
-        """Ends what `every` and `handing_over` began."""
+        """Ends what `every`, `handing_over` and `beside` began."""
 
 
 def _logged(work: Callable[..., object], *args: Any) -> None:
@@ -67,6 +72,19 @@ async def _outcome(work: Awaitable[T]) -> tuple[T | None, Exception | None]:
         return None, error
 
 
+def _thread(threads: Any, seconds: float, work: Callable[[], object]) -> Callable[[], None]:
+    """Begins to repeat `work` in a thread of the module `threads`; the result ends it."""
+    ended = threads.Event()
+
+    def repeat() -> None:
+        while not ended.wait(seconds):
+            work()
+
+    threads.Thread(target=repeat, daemon=True).start()
+    end: Callable[[], None] = ended.set
+    return end
+
+
 class EventletRuntime:
     """Greenlets and the loop share one thread (eventlet's asyncio hub)."""
 
@@ -78,6 +96,7 @@ class EventletRuntime:
 
         self._eventlet: Any = eventlet
         self._tasks: list[Any] = []
+        self._beside: list[Callable[[], None]] = []
         self._long_work: Any = eventlet.semaphore.Semaphore(1)
         breath.giving_way_by(self._give_way)
 
@@ -118,10 +137,17 @@ class EventletRuntime:
         put: Callable[[Any], None] = waiting.put
         return put
 
+    def beside(self, seconds: float, work: Callable[[], object]) -> None:
+        # The real one: eventlet has put greenlets in the place of threads.
+        self._beside.append(_thread(self._eventlet.patcher.original("threading"), seconds, work))
+
     def stop(self) -> None:
         for task in self._tasks:
             task.kill()
         self._tasks.clear()
+        for end in self._beside:
+            end()
+        self._beside.clear()
 
     def _give_way(self) -> None:
         """One long work at a time, and each in its turn (the semaphore keeps the order): nobody
@@ -147,6 +173,7 @@ class ThreadRuntime:
 
     def __init__(self) -> None:
         self._stopping = threading.Event()
+        self._beside: list[Callable[[], None]] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -182,8 +209,13 @@ class ThreadRuntime:
         threading.Thread(target=drain, daemon=True).start()
         return waiting.put
 
+    def beside(self, seconds: float, work: Callable[[], object]) -> None:
+        self._beside.append(_thread(threading, seconds, work))
+
     def stop(self) -> None:
         self._stopping.set()
+        for end in self._beside:
+            end()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=5)
         self._loop.close()

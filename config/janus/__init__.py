@@ -1,5 +1,5 @@
 """Janus, the audio server: its configuration (templates/) and how one is run (server.py)."""
 
-from config.janus.server import JanusServer, JanusWillNotStart
+from config.janus.server import JanusOptions, JanusServer, JanusWillNotStart
 
-__all__ = ["JanusServer", "JanusWillNotStart"]
+__all__ = ["JanusOptions", "JanusServer", "JanusWillNotStart"]

@@ -44,6 +44,9 @@ class HandRuntime:
     def every(self, seconds: float, work: Callable[[], object]) -> None:
         self._periodic.append(work)
 
+    def beside(self, seconds: float, work: Callable[[], object]) -> None:
+        self._periodic.append(work)
+
     def handing_over(self, work: Callable[[Any], object]) -> Callable[[Any], None]:
         return lambda item: self._ready.append((work, (item,)))
 

@@ -53,6 +53,12 @@ def test_the_environment_sets_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert settings.database_url == f"sqlite:///{tmp_path}/soundcheck.sqlite3"
 
 
+def test_an_address_of_janus_is_one() -> None:
+    assert str(Settings(janus_public_address="203.0.113.7").janus_public_address) == "203.0.113.7"  # type: ignore[arg-type]
+    said = problem_with(janus_public_address='203.0.113.7"\n')
+    assert said.startswith("settings: SOUNDCHECK_JANUS_PUBLIC_ADDRESS: ")
+
+
 def test_they_cannot_be_changed() -> None:
     with pytest.raises(ValidationError):
         Settings().port = 80  # type: ignore[misc]

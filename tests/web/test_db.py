@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,3 +32,44 @@ def test_a_new_file_that_another_process_holds_is_waited_for(
     assert waited
     database.close()
     other.close()
+
+
+def written(database: Database, number: int) -> None:
+    """Some two megabytes: more than SQLite would leave in its log."""
+    with database.session() as db_session:
+        db_session.execute(text("CREATE TABLE IF NOT EXISTS some (content BLOB)"))
+        db_session.execute(text("INSERT INTO some VALUES (zeroblob(:size))"), {"size": number})
+
+
+def test_what_is_written_is_taken_over_by_whoever_is_told_to(tmp_path: Path) -> None:
+    file, told = tmp_path / "app.db", list[Callable[[], object]]()
+    database = Database(f"sqlite:///{file}")
+    with database.reading() as db_session:
+        db_session.execute(text("SELECT 1"))  # a connection from before
+    database.checkpoint_by(lambda _seconds, work: told.append(work))
+    for _ in range(3):
+        written(database, 8_000_000)
+    assert file.stat().st_size < 1_000_000, "whoever writes does not wait for that"
+    [work] = told
+    with database.session() as db_session:  # writing goes on meanwhile
+        db_session.execute(text("DELETE FROM some WHERE 0"))
+        work()
+    assert file.stat().st_size > 24_000_000
+    log = tmp_path / "app.db-wal"
+    before = log.stat().st_size
+    written(database, 8_000_000)
+    assert log.stat().st_size == before, "and the log begins anew"
+    database.close()
+
+
+def test_a_file_that_has_gone_is_not_made_again(tmp_path: Path) -> None:
+    told = list[Callable[[], object]]()
+    Database(f"sqlite:///{tmp_path}/none.db").checkpoint_by(lambda _, work: told.append(work))
+    told[0]()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_databases_do_it_themselves() -> None:
+    told = list[object]()
+    Database("sqlite://").checkpoint_by(lambda *given: told.append(given))
+    assert told == []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import os
 import time
 from collections.abc import Callable
 
@@ -132,20 +134,40 @@ def what_is_handed_over_may_wait_for_the_loop(runtime: Runtime) -> None:
     wait(lambda: answers == [7])
 
 
+def holds_nobody_up_beside(runtime: Runtime) -> None:
+    """What is done there may wait for something that greenlets know nothing of, until somebody
+    else has had their turn."""
+    library, (come, go), rounds = ctypes.CDLL(None), os.pipe(), list[str]()
+
+    def work() -> None:
+        rounds.append("begun")
+        library.read(come, ctypes.create_string_buffer(1), 1)
+        rounds.append("done")
+
+    runtime.beside(0.001, work)
+    for number in range(1, 3):
+        wait(lambda number=number: len(rounds) == 2 * number - 1)  # type: ignore[misc]
+        os.write(go, b"x")
+    wait(lambda: rounds[:4] == ["begun", "done"] * 2)
+    os.close(go)
+
+
 def repeats_until_stopped_and_survives_failures(runtime: Runtime) -> None:
     """The last promise: stops the runtime."""
-    times: list[int] = []
+    times, beside = list[int](), list[int]()
 
     def work() -> None:
         times.append(1)
         assert len(times) != 2
 
     runtime.every(0.002, work)
-    wait(lambda: len(times) > 4)
+    runtime.beside(0.002, lambda: beside.append(1))
+    wait(lambda: len(times) > 4 and len(beside) > 4)
     runtime.stop()
-    count = len(times)
+    counts = len(times), len(beside)
     time.sleep(0.02)
-    assert len(times) <= count + 1
+    assert len(times) <= counts[0] + 1
+    assert len(beside) <= counts[1] + 1
 
 
 PROMISES: tuple[Callable[[Runtime], None], ...] = (
@@ -157,6 +179,7 @@ PROMISES: tuple[Callable[[Runtime], None], ...] = (
     later_comes_and_can_be_called_off,
     hands_over_in_order_and_survives_failures,
     what_is_handed_over_may_wait_for_the_loop,
+    holds_nobody_up_beside,
     repeats_until_stopped_and_survives_failures,
 )
 

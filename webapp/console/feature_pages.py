@@ -23,6 +23,7 @@ from flags.sources.base import Change, FeatureState
 from flags.sources.edits import opened
 from webapp.accounts.models import Person
 from webapp.accounts.schemas import parse
+from webapp.breath import Breath
 from webapp.console import access, foretelling, forms, wording
 from webapp.console.changes import ChangedSince, Changes, Made
 from webapp.console.effect import Effects, Progress
@@ -71,6 +72,8 @@ class FeaturePages:
 
     def done(self, key: str, edit: Callable[[], Made]) -> Response:
         """Back to the page with what was done, or with what was wrong; or to what came between."""
+        # To find out who asks, and what they see, was a long turn already.
+        Breath(stands_by=False).take()
         try:
             made = edit()
         except ChangedSince as error:
