@@ -24,7 +24,7 @@ UNLIKE = 0.3
 AUDIBLE = 0.002
 """Root mean square, of full scale: anything a person would hear. Silence of a mute is exact."""
 
-PATIENCE = 20
+PATIENCE = 40
 """Seconds of sound within which what is waited for must have come."""
 
 

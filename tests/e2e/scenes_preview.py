@@ -52,6 +52,8 @@ def _compare(quinn: Somebody, host: Somebody) -> Iterator[Scene]:
         page.frame_locator(f"section.pane:nth-of-type({number}) iframe") for number in (1, 2)
     )
     expect(second.get_by_role("button", name=f"React to {host.name}")).to_be_visible()
+    # What is pressed inside does not bring the page around it along.
+    page.locator("section.pane iframe").first.scroll_into_view_if_needed()
     first.get_by_role("button", name="Start listening").click()
     expect(second.get_by_role("button", name="Stop listening")).to_be_visible()
     first.get_by_role("button", name="React", exact=True).click()

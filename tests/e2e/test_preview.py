@@ -80,7 +80,10 @@ def test_a_forced_variant_and_the_end_of_it(quinn: Somebody, host: Somebody, com
 
 
 def pane(page: Page, number: int) -> FrameLocator:
-    return page.frame_locator(f"section.pane:nth-of-type({number}) iframe")
+    frame = page.locator(f"section.pane:nth-of-type({number}) iframe")
+    # What is pressed inside does not bring the page around it along.
+    frame.scroll_into_view_if_needed()
+    return frame.content_frame
 
 
 def ear_of(page: Page, number: int) -> Ear:
