@@ -95,6 +95,9 @@ def _settled(changes: Iterable[Change], cohorts: set[str]) -> Settled | None:
             break
         since = change.at
         cohorts = _before_rename(change, cohorts)
+        # What was before is in the change itself: the one before it need not be read to be told.
+        if change.before and _alike(change.before, cohorts) is not settled:
+            break
     return Settled(settled, since) if settled and since else None
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from sqlalchemy import event
+
 from flags.catalogue import CATALOGUE, REACTIONS, WEB_LISTENING
 from flags.sources.base import Closing
 from tests.common.factories import House, Visitor
 from tests.console.test_features import seen
 from webapp.console.records.stale import folders
+from webapp.definitions.history import History
 from webapp.definitions.leftovers import ROOT, leftovers
+from webapp.definitions.stale import findings
 
 
 def lines_of(place: str) -> list[str]:
@@ -54,6 +58,32 @@ def test_every_feature_has_a_folder_and_shared_ones_stay(house: House) -> None:
     for names in found.values():
         assert all((Path(ROOT) / "webapp/features" / name).is_dir() for name in names)
     assert "onstage" not in {name for names in found.values() for name in names}
+
+
+def test_what_was_before_is_read_of_all_features_at_once(house: House) -> None:
+    source = house.core.source
+    for key in reversed(CATALOGUE):
+        source.set_rollout(key, 50, "Paula")
+        source.turn_off(key, Closing.CUT, "Paula")
+    house.clock.go_on(days=30)
+    read: list[str] = []
+    event.listen(
+        house.core.db.engine, "before_cursor_execute", lambda *given: read.append(given[2])
+    )
+    found = findings(History(house.core.db), [("staff", 1)], {}, house.clock())
+    assert len(found) == len(CATALOGUE)
+    history = [statement for statement in read if "FROM definition_changes" in statement]
+    assert len(history) == 1
+
+
+def test_a_later_change_for_nobody_is_looked_behind(house: House) -> None:
+    off = house.core.source.turn_off(REACTIONS, Closing.CUT, "Paula")
+    house.clock.go_on(days=20)
+    house.core.source.set_rollout(REACTIONS, 10, "Paula")
+    house.clock.go_on(days=10)
+    found = findings(History(house.core.db), [("staff", 1)], {}, house.clock())
+    since = {one.feature.key: one.stale.since for one in found}
+    assert since[REACTIONS] == off.at
 
 
 def test_ci_is_told(house: House) -> None:

@@ -72,7 +72,7 @@ def test_a_persona_and_a_difference(app: RunningApp, quinn: Somebody, tmp_path: 
     page.get_by_label("Cohort").select_option("alpha")
     page.get_by_label(f"{REACTIONS} should be").select_option("open")
     page.get_by_role("button", name="Make persona").click()
-    expect(page.get_by_role("status").first).to_have_text("Night owl is there.")
+    expect(page.get_by_role("status").filter(has_text="Night owl is there.")).to_be_visible()
     app.flags.turn_off(REACTIONS, Closing.CUT, "a test")
     row = page.get_by_role("row").filter(has_text="Night owl")
     until(lambda: page.reload() and "expected: Open" in row.inner_text(), "the difference")

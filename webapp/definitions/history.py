@@ -50,10 +50,10 @@ class History:
         query = _matching(wanted).where(DefinitionChange.revision > after)
         return self._read(query.order_by(DefinitionChange.revision).limit(limit))[::-1]
 
-    def each(self, wanted: Wanted) -> Iterator[Change]:
-        """All of them, the latest first, at first a few at a time, then more: whoever stops early
-        has not read much. Others get their turn in between."""
-        before, number = None, FIRST
+    def each(self, wanted: Wanted, before: int | None = None) -> Iterator[Change]:
+        """All of them (before that revision), the latest first, at first a few at a time, then
+        more: whoever stops early has not read much. Others get their turn in between."""
+        number = FIRST
         while some := self.older(wanted, before, number):
             yield from some
             before, number = some[-1].revision, min(2 * number, AT_ONCE)

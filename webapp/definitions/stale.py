@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
 from flags.catalogue import CATALOGUE, GatedFeature
+from flags.sources.base import Change
 from flags.stale import Stale, stale_features
 from webapp.definitions.history import History, Wanted
 from webapp.definitions.leftovers import Leftovers, leftovers
@@ -57,8 +58,21 @@ def findings(
     """Every stale feature. `cohorts`: each with the number of its people; `folders`: each feature's
     own, under features/."""
     peopled = [name for name, people in cohorts if people]
-    stale = stale_features(CATALOGUE, lambda key: history.each(Wanted(feature=key)), peopled, now)
+    stale = stale_features(CATALOGUE, _each_of(history), peopled, now)
     return [_finding(one, folders.get(one.feature.key, ())) for one in stale]
+
+
+def _each_of(history: History) -> Callable[[str], Iterator[Change]]:
+    """All changes of a feature, the latest first. That one decides of most features, so it is read
+    of all of them at once, and no more where that is enough."""
+    latest = history.latest()
+
+    def each(key: str) -> Iterator[Change]:
+        if last := latest.get(key):
+            yield last
+            yield from history.each(Wanted(feature=key), before=last.revision)
+
+    return each
 
 
 def _finding(stale: Stale, folders: tuple[str, ...]) -> Finding:
