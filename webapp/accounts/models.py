@@ -41,7 +41,17 @@ class Person(Base):
     properties, never the name."""
 
     __tablename__ = "people"
-    __table_args__ = (Index("ix_people_created_at_id", "created_at", "id"),)
+    __table_args__ = (
+        Index("ix_people_created_at_id", "created_at", "id"),
+        # A cohort is counted, and its people are listed in order, without a look at their rows.
+        Index(
+            "ix_people_cohort_preview_id_created_at_id",
+            "cohort",
+            "preview_id",
+            "created_at",
+            "id",
+        ),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     display_name: Mapped[str] = mapped_column(String(LONGEST_NAME))
@@ -49,7 +59,7 @@ class Person(Base):
         String(4 * LONGEST_NAME), index=True, server_default=""
     )
     """The name as it is looked for: follows `display_name` by itself."""
-    cohort: Mapped[str] = mapped_column(ForeignKey("cohorts.name"), index=True)
+    cohort: Mapped[str] = mapped_column(ForeignKey("cohorts.name"))
     roles: Mapped[list[str]] = mapped_column(JSON, default=list)
     followers: Mapped[int] = mapped_column(default=0)
     country: Mapped[str | None] = mapped_column(String(2))
