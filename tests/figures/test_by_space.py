@@ -16,7 +16,8 @@ from tests.common.databases import made, postgresql_server, rounded
 from webapp import migrations
 from webapp.accounts.models import Person
 from webapp.db import Database
-from webapp.figures.connecting import address_of
+from webapp.figures import queries, reading
+from webapp.figures.connecting import Connection, address_of, is_sqlite
 from webapp.figures.kinds import KINDS
 from webapp.figures.metrics import METRICS
 from webapp.figures.models import Exposure, FiguredPerson, Outcome
@@ -143,13 +144,17 @@ def write(db: Database, exposures: Rows, outcomes: Rows) -> None:
 
 
 @pytest.mark.parametrize("staying", [False, True], ids=["everybody", "staying"])
-def test_says_what_there_is_to_say(address: str, staying: bool) -> None:
+def test_says_what_there_is_to_say(
+    address: str, staying: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     db, dice = Database(address), random.Random(staying)  # noqa: S311
     migrations.upgrade(db.engine)
     shares = {":tray": 0.5, ":tapback": 0.5}
     question = Question(FEATURE, "space", SINCE, UNTIL, ":tray", shares, staying)
     wandered = 0
     for _ in range(12):
+        # In one slice of Spaces, and in several.
+        monkeypatch.setattr(reading, "PEOPLE_PER_SLICE", dice.choice((4, 20_000)))
         life = any_life(dice)
         write(db, *life)
         expected = oracle(*life, staying)
@@ -158,3 +163,37 @@ def test_says_what_there_is_to_say(address: str, staying: bool) -> None:
         assert plain(found) == plain(expected)
     assert wandered > 0
     db.close()
+
+
+@pytest.mark.parametrize("staying", [False, True], ids=["everybody", "staying"])
+def test_both_tables_are_read_by_their_indices_alone(address: str, staying: bool) -> None:
+    db = Database(address)
+    migrations.upgrade(db.engine)
+    plan = _plan(address_of(address), staying)
+    alone = "COVERING INDEX" if is_sqlite(address_of(address)) else "Index Only Scan using"
+    # Exposures: what Spaces saw, and since when their people did.
+    for table, times in (("exposures", 2), ("outcomes", 1)):
+        assert plan.count(f"{alone} ix_{table}_by_space") == times
+        assert f"pk_{table}" not in plan
+    assert "PRIMARY KEY (feature" not in plan
+    db.close()
+
+
+def _plan(where: str, staying: bool) -> str:
+    given: dict[str, Any] = {
+        "feature": FEATURE,
+        "since": SINCE,
+        "until": UNTIL,
+        "low": "s1",
+        "high": "s5",
+    }
+    if is_sqlite(where):
+        statements = [queries.seen_by_space(staying), queries.sums_by_space(staying)]
+        connection, explain = Connection(where, reading.MAKE["space"]), "EXPLAIN QUERY PLAN"
+    else:
+        statements = [queries.joined_by_space(staying)]
+        connection = Connection(where, (*reading.POSTGRESQL, *reading.JOINING["space"]))
+        explain = "EXPLAIN"
+    given["wanderers"] = "3"
+    told = [connection.answers([f"{explain} {asked}"], given) for asked in statements]
+    return "\n".join(str(row[-1]) for rows in told for row in rows)

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 from webapp.figures.connecting import CannotCount, address_of
 from webapp.figures.question import Question
 from webapp.figures.reading import counted
+from webapp.figures.report import report
 
 
 def main(asked: TextIO = sys.stdin, answer: TextIO = sys.stdout) -> int:
@@ -25,24 +26,12 @@ def main(asked: TextIO = sys.stdin, answer: TextIO = sys.stdout) -> int:
     given = json.load(asked)
     question = Question(**given["question"])
     try:
-        found = counted(
-            given["address"],
-            question,
-            lambda done, of: tell(done=done, of=of),
-            meanwhile=_get_ready,
-        )
+        found = counted(given["address"], question, lambda done, of: tell(done=done, of=of))
     except CannotCount as error:
         tell(error=str(error))
         return 1
-    from webapp.figures.report import report
-
     tell(report=report(question, found))
     return 0
-
-
-def _get_ready() -> None:
-    """Not before: numpy begins threads, and the counting forks. It takes half a second."""
-    import webapp.figures.report  # noqa: F401
 
 
 def asked(database_url: str, question: Question) -> bytes:

@@ -1,15 +1,18 @@
 """Exposures and outcomes.
 
 Moments are milliseconds since 1970 and people are numbers: figures compare millions of them. On
-SQLite both tables are kept in the order of their keys, which is the order that figures read in.
+SQLite both tables are kept in the order of their keys, which is the order that figures read in,
+person by person. Space by Space they read an index that has all that they ask for.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Float, ForeignKey, String
+from sqlalchemy import BigInteger, Float, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base
+
+IN_A_SPACE = text("space <> ''")
 
 
 class FiguredPerson(Base):
@@ -29,7 +32,15 @@ class Exposure(Base):
     """
 
     __tablename__ = "exposures"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (
+        Index(
+            "ix_exposures_by_space",
+            *("feature", "space", "person", "at", "answer"),
+            sqlite_where=IN_A_SPACE,
+            postgresql_where=IN_A_SPACE,
+        ),
+        {"sqlite_with_rowid": False},
+    )
 
     feature: Mapped[str] = mapped_column(String(60), primary_key=True)
     person: Mapped[int] = mapped_column(
@@ -46,7 +57,15 @@ class Outcome(Base):
     seconds, milliseconds, scores, or how many). A row gathers about a minute."""
 
     __tablename__ = "outcomes"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (
+        Index(
+            "ix_outcomes_by_space",
+            *("space", "kind", "person", "at", "number", "total"),
+            sqlite_where=IN_A_SPACE,
+            postgresql_where=IN_A_SPACE,
+        ),
+        {"sqlite_with_rowid": False},
+    )
 
     person: Mapped[int] = mapped_column(
         ForeignKey("figured_people.number", ondelete="CASCADE"), primary_key=True

@@ -1,9 +1,9 @@
 """The questions that figures put to the database, which adds everything up itself.
 
 Two steps on every slice of them: `seen`, who met what and when first (or which Space saw what);
-then sums over what became of them. By Space, wanderers are looked for before both. All read the
-tables in the order of their keys, so that memory stays flat. SQLite is quickest with `seen` as a
-table, PostgreSQL with it inside of the query.
+then sums over what became of them. Slices are of people, or of Spaces, among which wanderers are
+looked for before. All read the tables, or by Space their indices, in order, so that memory stays
+flat. SQLite is quickest with `seen` as a table, PostgreSQL with it inside of the query.
 """
 
 from __future__ import annotations
@@ -50,13 +50,23 @@ SEEN_BY_PERSON = f"""SELECT person,
     {_MET} GROUP BY person"""
 """Whoever was left out first and let in later belongs to those who have it, from then on."""
 
-_HALF = "(unicode(substr({}, -1)) & 1) = :half"
-_HALF_OF_POSTGRESQL = "(ascii(right({}, 1)) & 1) = :half"
-"""Half of the Spaces: the people of one are everywhere among the numbers. By the last character, so
-that names that end in digits only are halved as well."""
-
+_SPACES = "space > :low AND space <= :high"
 _SAW = f"""feature = :feature AND answer NOT IN ('{CLOSED}', '{OUTSIDE}') AND at < :until
     AND space <> ''"""
+"""The last of it is what the index by Space has: without it, the index is not read."""
+
+SAMPLES = 256
+BORDERS = f"""WITH RECURSIVE step(number) AS (
+  SELECT 0 UNION ALL SELECT number + 1 FROM step WHERE number < {SAMPLES - 1}),
+everybody AS (SELECT CAST(MAX(number) AS bigint) AS last FROM figured_people)
+SELECT space FROM (
+  SELECT (SELECT space FROM exposures WHERE feature = :feature AND space <> ''
+      AND person >= last * number / {SAMPLES} ORDER BY person LIMIT 1) AS space
+    FROM step, everybody
+  UNION ALL SELECT MAX(space) FROM exposures WHERE feature = :feature AND space <> '') a
+WHERE space IS NOT NULL GROUP BY space ORDER BY space"""  # noqa: S608 - names of our own
+"""Spaces of people here and there, in the database's own order, up to the last of all: between them
+are about as many exposures each."""
 
 
 def _wanderers(told: str, collate: str = "") -> str:
@@ -68,7 +78,7 @@ def _wanderers(told: str, collate: str = "") -> str:
 
 def wanderers(staying: bool) -> str:
     """Of a slice of people: how many, and if they are to be left out, their numbers with commas
-    between. Each half of the Spaces is then told of those of all slices."""
+    between. Each slice of the Spaces is then told of those of all people."""
     return _wanderers("group_concat(person)" if staying else "NULL")
 
 
@@ -83,17 +93,14 @@ _WANDERERS_OF_POSTGRESQL = """wanderers AS MATERIALIZED (
   SELECT unnest(CAST('{' || :wanderers || '}' AS integer[])) AS person),"""
 
 
-def _exposures(half: str, staying: bool) -> str:
-    left_out = "LEFT JOIN wanderers w ON w.person = e.person" if staying else ""
-    return f"FROM exposures e {left_out} WHERE {_SAW} AND {half.format('space')}"
-
-
-def seen_by_space(staying: bool) -> str:
+def seen_by_space(staying: bool, collate: str = "") -> str:
     """`staying`: wanderers are not among the people of a Space. What it saw, and when first, it
     saw with them all the same."""
     people = "CASE WHEN w.person IS NULL THEN e.person END" if staying else "e.person"
-    return f"""SELECT space, MIN(answer) AS answer, MAX(answer) AS other, MIN(at) AS first,
-    COUNT(DISTINCT {people}) AS people {_exposures(_HALF, staying)} GROUP BY space"""
+    left_out = "LEFT JOIN wanderers w ON w.person = e.person" if staying else ""
+    return f"""SELECT space {collate} AS space, MIN(answer {collate}) AS answer,
+      MAX(answer {collate}) AS other, MIN(at) AS first, COUNT(DISTINCT {people}) AS people
+    FROM exposures e {left_out} WHERE {_SAW} AND {_SPACES} GROUP BY 1"""  # noqa: S608 - as above
 
 
 SUMS_BY_PERSON = f"""
@@ -118,43 +125,41 @@ SELECT answer, CASE WHEN first < :since THEN 'earlier' WHEN answer <> other THEN
 """  # noqa: S608 - only names of our own are put in
 
 
+_THERE = """o.space <> '' AND o.space > :low AND o.space <= :high AND o.at < :until"""
+_STAYS = "AND NOT EXISTS (SELECT 1 FROM wanderers w WHERE w.person = o.person)"
+
+
 def sums_by_space(staying: bool) -> str:
     """Of the table `seen`. Only those count in a Space who met the feature there, and from then
     on; if `staying`, only who is not in the table `wanderers`."""
-    stays = "AND NOT EXISTS (SELECT 1 FROM wanderers w WHERE w.person = o.person)"
     became = f"""
     SELECT o.space, o.kind, SUM(o.number) AS number, SUM(o.total) AS total,
         COUNT(DISTINCT o.person) AS people
       FROM outcomes o
-      WHERE {_HALF.format("o.space")} AND o.at < :until {stays if staying else ""}
+      WHERE {_THERE} {_STAYS if staying else ""}
         AND EXISTS (SELECT 1 FROM exposures e WHERE {_SAW} AND e.person = o.person
           AND e.space = o.space AND e.at <= o.at)
       GROUP BY o.space, o.kind"""  # noqa: S608 - only names of our own are put in
     return _of_spaces(became)
 
 
-def merged_by_space(staying: bool) -> str:
-    """The same for PostgreSQL, in one query that reads both tables in the order of people and
-    merges them: it sorts what COUNT(DISTINCT) counts, and asks for each row what is asked of it.
-    What it sorts or compares here it takes by its bytes, which is quickest."""
-    stays = "MIN(CASE WHEN w.person IS NULL THEN 1 ELSE 0 END)" if staying else "1"
+def joined_by_space(staying: bool) -> str:
+    """The same for PostgreSQL, in one query that joins both tables: it sorts what COUNT(DISTINCT)
+    counts, and asks for each row what is asked of it. What it sorts or compares here it takes by
+    its bytes, which is quickest."""
     became = f"""
-    SELECT space {BYTES} AS space, kind {BYTES} AS kind, SUM(number) AS number,
-        SUM(total) AS total, COUNT(*) AS people FROM (
-      SELECT o.space, o.kind, SUM(o.number) AS number, SUM(o.total) AS total
-      FROM outcomes o JOIN here h ON h.person = o.person AND h.space = o.space
-      WHERE {_HALF_OF_POSTGRESQL.format("o.space")} AND o.at < :until AND o.at >= h.first
-        AND h.stays = 1
-      GROUP BY o.person, o.kind, o.space) m
-    GROUP BY 1, 2"""  # noqa: S608 - only names of our own are put in
-    return f"""WITH {_WANDERERS_OF_POSTGRESQL if staying else ""} here AS MATERIALIZED (
-  SELECT e.person, e.space, MIN(answer {BYTES}) AS answer, MAX(answer {BYTES}) AS other,
-      MIN(at) AS first, {stays} AS stays {_exposures(_HALF_OF_POSTGRESQL, staying)}
-      GROUP BY e.person, e.space),
-seen AS MATERIALIZED (
-  SELECT space {BYTES} AS space, MIN(answer) AS answer, MAX(other) AS other,
-      MIN(first) AS first, SUM(stays) AS people FROM here GROUP BY 1)
-{_of_spaces(became)}"""  # noqa: S608 - only names of our own are put in
+    SELECT space, kind, SUM(number) AS number, SUM(total) AS total, COUNT(*) AS people FROM (
+      SELECT o.space {BYTES} AS space, o.kind {BYTES} AS kind, o.person,
+          SUM(o.number) AS number, SUM(o.total) AS total
+      FROM outcomes o JOIN (SELECT space, person, MIN(at) AS first FROM exposures
+          WHERE {_SAW} AND {_SPACES} GROUP BY space, person) h
+        ON h.person = o.person AND h.space = o.space
+      WHERE {_THERE} AND o.at >= h.first {_STAYS if staying else ""}
+      GROUP BY 1, 2, 3) m
+    GROUP BY space, kind"""  # noqa: S608 - only names of our own are put in
+    return f"""WITH {_WANDERERS_OF_POSTGRESQL if staying else ""}
+seen AS MATERIALIZED ({seen_by_space(staying, BYTES)})
+{_of_spaces(became)}"""
 
 
 def _of_spaces(became: str) -> str:

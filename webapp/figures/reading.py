@@ -4,7 +4,7 @@ works inside of the process that asks, and threads of one wait for each other th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from itertools import count, pairwise
@@ -24,8 +24,8 @@ PEOPLE_PER_SLICE = 20_000
 """At least so many, when there are more: a slice has a price of its own."""
 
 SEARCHES = 2 * AT_ONCE
-"""Slices of people among whom wanderers are looked for: more than are read at once, as whoever
-shares its core with what is done meanwhile is slower."""
+"""Slices of people among whom wanderers are looked for: more than are read at once, so that
+nobody waits long for the last of them."""
 
 LAST = "SELECT MAX(number) FROM figured_people"
 SQLITE = ("PRAGMA temp_store = FILE", "PRAGMA cache_size = -8192")
@@ -35,12 +35,12 @@ MAKE = {
 }
 POSTGRESQL = (
     *("SET work_mem = '64MB'", "SET jit = off", "SET max_parallel_workers_per_gather = 0"),
-    *("SET enable_hashjoin = off", "SET enable_nestloop = off"),
-    *("SET enable_seqscan = off", "SET enable_bitmapscan = off"),
+    *("SET enable_seqscan = off", "SET enable_bitmapscan = off", "SET enable_nestloop = off"),
 )
-"""Both sides come in the order of their keys, people first: merging them is quickest, and the
-planner, which does not know how even the slices are, thinks otherwise. It takes half of the Spaces
-for a fortieth of them, and would sort those."""
+JOINING = {"person": ("SET enable_hashjoin = off",), "space": ("SET enable_mergejoin = off",)}
+"""People come in order on both sides: merging them is quickest. Those of some Spaces come in the
+order of Spaces and kinds, and stay in it when they are looked up in a hash. The planner, which does
+not know how even the slices are, thinks otherwise."""
 
 
 @dataclass
@@ -74,47 +74,53 @@ class Counted:
             self.behind[answer, what] += int(people)
 
 
-def counted(
-    address: Address,
-    question: Question,
-    told: Callable[[int, int], None],
-    meanwhile: Callable[[], None] = lambda: None,
-) -> Counted:
-    """What the database has on a question. `told(done, of)` is called after every slice,
-    `meanwhile` once, while the database works.
+def counted(address: Address, question: Question, told: Callable[[int, int], None]) -> Counted:
+    """What the database has on a question. `told(done, of)` is called after every slice.
 
-    Raises CannotCount. Forks: to be called before anything has begun threads; `meanwhile` may.
+    Raises CannotCount. Forks: to be called before anything has begun threads.
     """
     found, done = Counted(), count(1)
     with get_context("fork").Pool(AT_ONCE) as processes:
         ask = partial(processes.imap, partial(_rows, address, question))
-        slices, halves = processes.apply(_parts, (address, question))
+        people, spaces = processes.apply(_parts, (address, question))
 
         def following(answers: Iterable[list[tuple]]) -> Iterator[tuple]:
             for rows in answers:
                 yield from rows
-                told(next(done), len(slices) + len(halves))
+                told(next(done), len(people) + len(spaces))
 
-        answers = ask(slices)
-        meanwhile()
-        if halves:
-            searched = list(following(answers))
+        slices = people
+        if question.by == "space":
+            searched = list(following(ask(people)))
             found.wanderers = sum(number for number, _ in searched)
             wanderers = ",".join(who for _, who in searched if who)
-            answers = ask([{**half, "wanderers": wanderers} for half in halves])
-        for row in following(answers):
+            slices = [{**part, "wanderers": wanderers} for part in spaces]
+        for row in following(ask(slices)):
             found.add(*row)
     return found
 
 
 def _parts(address: Address, question: Question) -> tuple[list[Slice], list[Slice]]:
-    """Slices of people, and by Space, both halves of the Spaces, which are read after them."""
-    ((last,),) = _connected(address, question.by).answers([LAST], {})
-    last = last or 0
-    wanted = SEARCHES if question.by == "space" else min(MOST_SLICES, 1 + last // PEOPLE_PER_SLICE)
-    ends = [last * number // wanted + 1 for number in range(wanted + 1)]
-    slices: list[Slice] = [{"low": low, "high": high} for low, high in pairwise(ends)]
-    return slices, [{"half": 0}, {"half": 1}] if question.by == "space" else []
+    """Slices of people, and by Space, slices of the Spaces, which are read after them."""
+    connection = _connected(address, question.by)
+    ((last,),) = connection.answers([LAST], {})
+    wanted = min(MOST_SLICES, 1 + (last or 0) // PEOPLE_PER_SLICE)
+    if question.by == "person":
+        return _between(_evenly(range(1, (last or 0) + 2), wanted)), []
+    borders = [
+        space for (space,) in connection.answers([queries.BORDERS], {"feature": question.feature})
+    ]
+    people = _evenly(range(1, (last or 0) + 2), SEARCHES)
+    return _between(people), _between(_evenly(["", *borders], wanted))
+
+
+def _evenly(values: Sequence[int | str], wanted: int) -> list[int | str]:
+    """The first of these and the last, and between them what makes `wanted` equal parts of them."""
+    return [values[(len(values) - 1) * number // wanted] for number in range(wanted + 1)]
+
+
+def _between(ends: list[int | str]) -> list[Slice]:
+    return [{"low": low, "high": high} for low, high in pairwise(ends) if low != high]
 
 
 def _rows(address: Address, question: Question, part: Slice) -> list[tuple]:
@@ -127,12 +133,13 @@ def _sqlite(question: Question, part: Slice) -> list[str]:
     """What fills the tables of our own, and then the question."""
     if question.by == "person":
         return [f"INSERT INTO seen {queries.SEEN_BY_PERSON}", queries.SUMS_BY_PERSON]
-    if "half" not in part:
+    if "wanderers" not in part:
         return [queries.wanderers(question.staying)]
+    staying = bool(part["wanderers"])
     return [
-        *([queries.FILL_WANDERERS] if question.staying else []),
-        f"INSERT INTO seen {queries.seen_by_space(question.staying)}",
-        queries.sums_by_space(question.staying),
+        *([queries.FILL_WANDERERS] if staying else []),
+        f"INSERT INTO seen {queries.seen_by_space(staying)}",
+        queries.sums_by_space(staying),
     ]
 
 
@@ -140,9 +147,9 @@ def _postgresql(question: Question, part: Slice) -> list[str]:
     if question.by == "person":
         seen = queries.SEEN_BY_PERSON
         return [f"WITH seen AS MATERIALIZED ({seen}) {queries.SUMS_BY_PERSON}"]
-    if "half" not in part:
+    if "wanderers" not in part:
         return [queries.wanderers_of_postgresql(question.staying)]
-    return [queries.merged_by_space(question.staying)]
+    return [queries.joined_by_space(bool(part["wanderers"]))]
 
 
 @cache
@@ -150,4 +157,4 @@ def _connected(address: Address, by: str) -> Connection:
     """One for each of the processes, for all of its slices: it takes as long as a small one."""
     if is_sqlite(address):
         return Connection(address, (*SQLITE, *MAKE[by]))
-    return Connection(address, POSTGRESQL)
+    return Connection(address, (*POSTGRESQL, *JOINING[by]))
