@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import median
 
 import aiohttp
+import requests
 
 from bench.bench_gate_change import Arrivals, Change, from_the_console
 from bench.common import at_most, figure, load, percentile
@@ -22,7 +23,9 @@ from bench.parts.product import product
 from bench.parts.wire import wires
 from config.unleash import UnleashServer
 from flags.catalogue import WEB_SPEAKING
+from flags.sources.unleash_api import UnleashApi
 from tests.common.server import RunningApp
+from tests.common.waiting import until
 from tests.unleash.colleague import Colleague
 
 CHANGES = 24
@@ -76,6 +79,27 @@ async def measure(app: RunningApp, colleague: Colleague) -> bool:
     )
 
 
+def called_by(unleash: UnleashServer, app: RunningApp) -> None:
+    """Returns when Unleash has all our features, and calls us of what happens to them.
+
+    A process is ready with its first feature, and makes the others and then its webhook after it:
+    a change that comes earlier is overwritten, and nobody is told of it.
+    """
+    api = UnleashApi(unleash.url, unleash.admin_token, unleash.backend_token)
+    until(api.webhooks, "the webhook", PATIENCE_SECONDS)
+    api.close()
+    # Unleash looks for new webhooks once a minute, and when it has just started.
+    unleash.stop_server()
+    unleash.start_server()
+    until(lambda: _answers(app), "Unleash to be followed again", PATIENCE_SECONDS)
+
+
+def _answers(app: RunningApp) -> bool:
+    told = requests.get(f"{app.base_url}/readyz", timeout=PATIENCE_SECONDS).json()
+    answers: bool = told["definitions"]["unleash"]["answers"]
+    return answers
+
+
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder, UnleashServer(Path(folder)) as unleash:
         settings = {
@@ -84,9 +108,7 @@ def main() -> int:
             "unleash_admin_token": unleash.admin_token,
         }
         with product(**settings) as app, Colleague(unleash, "colleague") as colleague:
-            # Unleash looks for new webhooks once a minute, and when it has just started.
-            unleash.stop_server()
-            unleash.start_server()
+            called_by(unleash, app)
             return 0 if asyncio.run(measure(app, colleague)) else 1
 
 

@@ -31,15 +31,7 @@ from webapp.definitions.hook import Hook
 def house(unleash: UnleashServer, prefix: str, tmp_path: Path, hooked_url: str) -> Iterator[House]:
     """The app where Unleash can call it."""
     (tmp_path / "secret-key").write_bytes(HOOK_KEY)
-    house = House(
-        tmp_path,
-        base_url=hooked_url,
-        unleash_url=f"{unleash.url}/api/",
-        unleash_backend_token=unleash.backend_token,
-        unleash_admin_token=unleash.admin_token,
-        unleash_prefix=prefix,
-        unleash_timeout=20,
-    )
+    house = House(tmp_path, base_url=hooked_url, **settings(unleash, prefix))
     port = urlsplit(hooked_url).port or 0
     server = make_server("127.0.0.1", port, house.app, threaded=True)
     serving = threading.Thread(target=server.serve_forever)
@@ -50,6 +42,26 @@ def house(unleash: UnleashServer, prefix: str, tmp_path: Path, hooked_url: str) 
     serving.join()
     server.server_close()
     house.close()
+
+
+@pytest.fixture
+def uncalled(unleash: UnleashServer, prefix: str, tmp_path: Path) -> Iterator[House]:
+    """The app where Unleash finds nobody."""
+    house = House(tmp_path / "uncalled", **settings(unleash, prefix))
+    follow(house, lambda: ready(house)[0] == 200, "readiness")
+    yield house
+    house.close()
+
+
+def settings(unleash: UnleashServer, prefix: str) -> dict[str, Any]:
+    """Of an app that has its definitions there."""
+    return {
+        "unleash_url": f"{unleash.url}/api/",
+        "unleash_backend_token": unleash.backend_token,
+        "unleash_admin_token": unleash.admin_token,
+        "unleash_prefix": prefix,
+        "unleash_timeout": 20,
+    }
 
 
 def hook_of(core: Core) -> Hook:
@@ -73,6 +85,18 @@ class TestBeingTold:
         follow(house, lambda: time.monotonic() > told_before, "what was under way")
         ana.switch(REACTIONS, False)
         follow(house, lambda: not source.feature(REACTIONS).enabled, "Unleash to call")
+
+    def test_what_it_says_too_early_is_looked_for_again(
+        self, uncalled: House, ana: Colleague, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(following, "LOOK_SECONDS", (3600.0, 3600.0))
+        monkeypatch.setattr(following, "HURRY_SECONDS", PATIENCE)
+        uncalled.browser().post(hook_of(uncalled.core).path)
+        uncalled.tick()  # looks at once, and there is nothing yet
+        source = uncalled.core.source
+        assert source.feature(REACTIONS).enabled
+        ana.switch(REACTIONS, False)
+        follow(uncalled, lambda: not source.feature(REACTIONS).enabled, "another look")
 
     def test_the_webhook_is_made_once(
         self, house: House, api: UnleashApi, unleash: UnleashServer
