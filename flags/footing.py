@@ -45,6 +45,26 @@ class Footing:
             self._known[key] = self._found(key)
         return self._known[key]
 
+    def looks_at(self, key: str) -> frozenset[str] | None:
+        """What of a person's context decides whether a feature is open for them, its variants
+        aside; None when that is not sure, or their id plays a part."""
+        if self.of(key) is None:
+            return None
+        feature, found = self._features[key], set()
+        for strategy in feature.get("strategies") or ():
+            if not _takes_whole(strategy):
+                return None
+            found |= _named([strategy, self._segments_of(strategy)])
+        for parent in feature.get("dependencies") or ():
+            above = None if parent.get("variants") else self.looks_at(parent["feature"])
+            if above is None:
+                return None
+            found |= above
+        return None if "userId" in found else frozenset(found)
+
+    def _segments_of(self, strategy: Json) -> list[Any]:
+        return [self._segments.get(number) for number in strategy.get("segments") or ()]
+
     def _found(self, key: str) -> str | None:
         feature = self._features.get(key)
         if feature is None:
@@ -59,6 +79,22 @@ class Footing:
         text = json.dumps([feature, segments], sort_keys=True)
         parents = [self.of(parent["feature"]) for parent in feature.get("dependencies") or ()]
         return None if None in parents else "\n".join((text, *map(str, parents)))
+
+
+def _takes_whole(strategy: Json) -> bool:
+    """Whether a strategy takes everybody whom its constraints let in, or nobody."""
+    if strategy["name"] == "default":
+        return True
+    parameters = strategy.get("parameters") or {}
+    return strategy["name"] == "flexibleRollout" and parameters.get("rollout") in ("0", "100")
+
+
+def _named(part: object) -> set[str]:
+    """What constraints look at, anywhere in a part of a definition."""
+    if isinstance(part, Mapping):
+        inner = set().union(*map(_named, part.values()))
+        return inner | {part["contextName"]} if "contextName" in part else inner
+    return set().union(*map(_named, part)) if isinstance(part, list | tuple) else set()
 
 
 def _moves(part: object) -> bool:

@@ -14,7 +14,6 @@ from flags.catalogue import CATALOGUE, REACTIONS, WEB_LISTENING, WEB_SPEAKING
 from flags.sources.base import Closing
 from tests.common.factories import Page, Visitor
 from tests.common.house import House
-from webapp.breath import Breath
 from webapp.console.effect import Effect, Effects, Group
 
 FEATURE = f"/console/features/{REACTIONS}"
@@ -71,6 +70,9 @@ def having(house: House, key: str) -> dict[str, str | None]:
         {"cohort": ["beta"], "percent": "60"},
         {"cohort": []},
         {"weight.tray": "20", "weight.tapback": "80"},
+        # One of these changes what the lobby would have, if it were a Space.
+        {"weight.tray": "0", "weight.tapback": "100"},
+        {"weight.tray": "100", "weight.tapback": "0"},
     ],
 )
 def test_says_exactly_what_then_happens(
@@ -167,7 +169,7 @@ def test_lets_others_have_their_turn_and_reads_columns(
     for number in range(30):
         house.guest(f"Guest {number}", "alpha")
     turns: list[float] = []
-    monkeypatch.setattr("webapp.console.effect.Breath", lambda: Breath(seconds=0.0))
+    monkeypatch.setattr("webapp.console.effect.SLICE_SECONDS", 0.0)
     monkeypatch.setattr("webapp.console.effect.PEOPLE_PER_GLANCE", 5)
     monkeypatch.setattr("webapp.console.effect.PEOPLE_PER_LOOK", 10)
     monkeypatch.setattr("webapp.console.effect.time.sleep", turns.append)

@@ -7,10 +7,12 @@ import uuid
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flags.catalogue import CATALOGUE, REACTIONS, WEB_HOSTING
 from flags.context import context_of
-from flags.crowd import CLOSED, OPEN, Crowd, packed
+from flags.crowd import CLOSED, OPEN, Crowd, Packing, packed
 from flags.gate import Decision, Gate, Refused
 from flags.sources.base import Closing
 from tests.common.flags import NOON, Somebody, seeded_source
@@ -45,13 +47,42 @@ def test_agrees_with_the_gate(key: str, percent: int) -> None:
         source.set_variants(key, weights, "a test")
     gate = Gate(source)
     gate.start()
-    crowd = Crowd(source.definitions().document, key)
+    crowd, packing = Crowd(source.definitions().document, key), Packing(NOON)
     for person in people(400):
         context = context_of(person, NOON)
-        asked = packed(context)
-        assert as_gate(crowd.answer(asked), gate.revision) == gate.decide(key, context)
-        assert gate.decide(key, asked) == gate.decide(key, context)
+        asked = packing.of(person)
+        decision = gate.decide(key, context)
+        assert as_gate(crowd.answer(asked.context), gate.revision) == decision
+        assert as_gate(crowd.answer_of(asked), gate.revision) == decision
+        assert crowd.answer_of(asked, variant=False) == (OPEN if decision.enabled else CLOSED)
+        assert crowd.has(asked) == decision.enabled
+        assert gate.decide(key, asked.context) == decision
     gate.close()
+
+
+def test_a_crowd_of_more_sorts_than_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flags.crowd.KEPT", 3)
+    source = seeded_source()
+    crowd, packing = Crowd(source.definitions().document, WEB_HOSTING), Packing(NOON)
+    sure = Crowd(source.definitions().document, WEB_HOSTING)
+    for person in people(60):
+        asked = packing.of(person)
+        assert asked.context == packed(context_of(person, NOON))
+        assert crowd.has(asked) == (sure.answer(asked.context) is not CLOSED)
+        assert len(packing._kept) <= 3
+        assert len(crowd._known) <= 3
+
+
+@given(
+    names=st.lists(st.text(max_size=8), min_size=1, max_size=4),
+    cohort=st.text(max_size=4),
+    space=st.one_of(st.none(), st.text(max_size=4)),
+)
+def test_packs_as_one_by_one(names: list[str], cohort: str, space: str | None) -> None:
+    packing = Packing(NOON)
+    for name in [*names, '", "userId": "', "\N{SNOWMAN}"]:
+        person = Somebody(name, cohort)
+        assert packing.of(person, space).context == packed(context_of(person, NOON, space))
 
 
 @pytest.mark.parametrize("name", ["appName", "environment"])

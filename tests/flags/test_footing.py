@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from flags.engine import Engine, packed
 from flags.footing import Footing
 from tests.common.flags import seeded_source
-from tests.fidelity.definitions import FEATURES, MOMENTS, NAMED, contexts, documents, families
+from tests.fidelity.definitions import (
+    FEATURES,
+    MOMENTS,
+    NAMED,
+    constraints,
+    contexts,
+    documents,
+    families,
+)
 
 Json = dict[str, Any]
 
@@ -42,6 +50,24 @@ def among(context_name: str, *values: str) -> Json:
 
 def same(now: Json, earlier: Json, *keys: str) -> set[str]:
     return set(Footing(2, now).same(Footing(1, earlier), keys or ("it",)))
+
+
+@st.composite
+def plain(draw: st.DrawFn) -> Json:
+    """What is open or closed for whole groups."""
+    rules = st.lists(constraints(), max_size=2)
+    strategies = st.one_of(
+        st.builds(lambda some: strategy(constraints=some), rules),
+        st.builds(
+            lambda much, some: {**rollout(rollout=much), "constraints": some},
+            st.sampled_from(["0", "100"]),
+            rules,
+        ),
+        st.builds(lambda number: strategy(segments=[number]), st.sampled_from([1, 2])),
+    )
+    made = [feature(name, *draw(st.lists(strategies, max_size=2))) for name in FEATURES]
+    made[1]["dependencies"] = [{"feature": FEATURES[0], "enabled": draw(st.booleans())}]
+    return document(*made, s1=draw(rules), s2=draw(rules))
 
 
 named = contexts.map(lambda context: {**context, "userId": context.get("userId") or "somebody"})
@@ -138,3 +164,69 @@ def test_a_segment_belongs_to_whoever_names_it() -> None:
     before = document(one, two, s1=[among("cohort", "a")], s2=[among("cohort", "a")])
     after = document(one, two, s1=[among("cohort", "b")], s2=[among("cohort", "a")])
     assert same(after, before, "it", "other") == {"other"}
+
+
+def looked(whole: Json, key: str = "it") -> set[str] | None:
+    found = Footing(1, whole).looks_at(key)
+    return None if found is None else set(found)
+
+
+def part(context: Json, names: set[str]) -> Json:
+    """What a context says of these, at itself and among its properties."""
+    properties = {n: v for n, v in context.get("properties", {}).items() if n in names}
+    return {n: v for n, v in context.items() if n in names} | {"properties": properties}
+
+
+@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    whole=st.one_of(documents(), families(), plain()),
+    people=st.lists(st.one_of(named, st.sampled_from(NAMED)), min_size=2, max_size=6),
+)
+def test_who_is_alike_in_what_is_looked_at_has_the_same(whole: Json, people: list[Json]) -> None:
+    engine = Engine(whole)
+    for key in FEATURES:
+        names = looked(whole, key)
+        event("not sure" if names is None else "sure")
+        if names is None:
+            continue
+        one, *others = people
+        kept = names | {"currentTime"}
+        for other in others:
+            rest = part(other, {*other, *other.get("properties", ())} - kept)
+            own = part(one, kept)
+            alike = {**rest, **own, "properties": {**rest["properties"], **own["properties"]}}
+            assert engine.has(key, packed(alike)) == engine.has(key, packed(one))
+
+
+@pytest.mark.parametrize(
+    ("given_", "names"),
+    [
+        (feature("it"), set()),
+        (feature("it", rollout(rollout="100")), set()),
+        (feature("it", rollout(rollout="0", stickiness="followers")), set()),
+        (feature("it", strategy(constraints=[among("cohort", "a")])), {"cohort"}),
+        (feature("it", strategy(segments=[1]), strategy(segments=[2])), {"country", "followers"}),
+        (feature("it", dependencies=[{"feature": "whole"}]), {"platform"}),
+        (feature("it", variants=[{"name": "v", "weight": 1}]), set()),
+        (feature("it", rollout()), None),
+        (feature("it", rollout(rollout="")), None),
+        (feature("it", strategy("flexibleRollout")), None),
+        (feature("it", strategy("userWithId")), None),
+        (feature("it", strategy("gradualRolloutUserId", parameters={"rollout": "100"})), None),
+        (feature("it", strategy(constraints=[among("userId", "a")])), None),
+        (feature("it", dependencies=[{"feature": "half"}]), None),
+        (feature("it", dependencies=[{"feature": "whole", "variants": ["v"]}]), None),
+        (feature("it", strategy(constraints=[among("currentTime", "noon")])), None),
+    ],
+)
+def test_what_is_looked_at_of_a_person(given_: Json, names: set[str] | None) -> None:
+    parents = [
+        feature("whole", strategy(constraints=[among("platform", "web")])),
+        feature("half", rollout()),
+    ]
+    segments = {"s1": [among("country", "FR")], "s2": [among("followers", "1")]}
+    assert looked(document(given_, *parents, **segments)) == names
+
+
+def test_of_nothing_unknown_it_is_sure() -> None:
+    assert looked(document()) is None

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, inspect, select
 
 from webapp.accounts.models import Person
 from webapp.db import Database
@@ -22,7 +22,14 @@ class GatedPerson(NamedTuple):
     platform: str | None
 
 
-COLUMNS = (Person.id, Person.cohort, Person.followers, Person.country, Person.platform)
+_PEOPLE = inspect(Person).local_table.c
+# Of the table, not of the class: its rows come as they are, in half of the time.
+_NEXT = (
+    select(_PEOPLE.id, _PEOPLE.cohort, _PEOPLE.followers, _PEOPLE.country, _PEOPLE.platform)
+    .where(_PEOPLE.preview_id.is_(None), _PEOPLE.id > bindparam("after"))
+    .order_by(_PEOPLE.id)
+    .limit(bindparam("size"))
+)
 
 
 def in_slices(db: Database, size: int) -> Iterator[list[GatedPerson]]:
@@ -30,10 +37,9 @@ def in_slices(db: Database, size: int) -> Iterator[list[GatedPerson]]:
     others come in between."""
     after = ""
     while True:
-        real = select(*COLUMNS).where(Person.preview_id.is_(None), Person.id > after)
-        some = real.order_by(Person.id).limit(size)
         with db.reading() as db_session:
-            people = [GatedPerson(*row) for row in db_session.execute(some)]
+            found = db_session.connection().execute(_NEXT, {"after": after, "size": size})
+            people = [GatedPerson._make(row) for row in found.all()]
         if not people:
             return
         yield people
