@@ -98,15 +98,15 @@ def seen_by_space(staying: bool, collate: str = "") -> str:
     saw with them all the same."""
     people = "CASE WHEN w.person IS NULL THEN e.person END" if staying else "e.person"
     left_out = "LEFT JOIN wanderers w ON w.person = e.person" if staying else ""
-    return f"""SELECT space {collate} AS space, MIN(answer {collate}) AS answer,
-      MAX(answer {collate}) AS other, MIN(at) AS first, COUNT(DISTINCT {people}) AS people
-    FROM exposures e {left_out} WHERE {_SAW} AND {_SPACES} GROUP BY 1"""  # noqa: S608 - as above
+    return f"""SELECT space, MIN(answer {collate}) AS answer, MAX(answer {collate}) AS other,
+      MIN(at) AS first, COUNT(DISTINCT {people}) AS people
+    FROM exposures e {left_out} WHERE {_SAW} AND {_SPACES} GROUP BY space"""  # noqa: S608 - as above
 
 
 SUMS_BY_PERSON = f"""
 SELECT answer, kind, COUNT(y), SUM(y), SUM(y * y), COUNT(x), SUM(x), SUM(x * x), SUM(x * y),
     SUM(CASE WHEN x IS NOT NULL THEN y END), COUNT(y) FROM (
-  SELECT answer, kind, y, CASE WHEN y IS NOT NULL AND before > 0 THEN x END AS x FROM (
+  SELECT answer, kind, y, CASE WHEN before > 0 AND y IS NOT NULL THEN x END AS x FROM (
     SELECT answer, kind, before, {_value("after", "outcome")} AS y,
         {_value("before", "past")} AS x FROM (
       SELECT MAX(s.answer) AS answer, o.kind,
@@ -118,7 +118,7 @@ SELECT answer, kind, COUNT(y), SUM(y), SUM(y * y), COUNT(x), SUM(x), SUM(x * x),
       WHERE s.person = o.person AND s.answer = s.other AND s.first >= :since
         AND o.person >= :low AND o.person < :high AND o.at < :until
       GROUP BY o.person, o.kind) a) b {FENCE}) c
-GROUP BY answer, kind
+GROUP BY kind, answer
 UNION ALL
 SELECT answer, CASE WHEN first < :since THEN 'earlier' WHEN answer <> other THEN 'both'
     ELSE 'people' END, COUNT(*), 0, 0, 0, 0, 0, 0, 0, COUNT(*) FROM seen GROUP BY 1, 2
@@ -145,17 +145,15 @@ def sums_by_space(staying: bool) -> str:
 
 def joined_by_space(staying: bool) -> str:
     """The same for PostgreSQL, in one query that joins both tables: it sorts what COUNT(DISTINCT)
-    counts, and asks for each row what is asked of it. What it sorts or compares here it takes by
-    its bytes, which is quickest."""
+    counts, and asks for each row what is asked of it."""
     became = f"""
     SELECT space, kind, SUM(number) AS number, SUM(total) AS total, COUNT(*) AS people FROM (
-      SELECT o.space {BYTES} AS space, o.kind {BYTES} AS kind, o.person,
-          SUM(o.number) AS number, SUM(o.total) AS total
+      SELECT o.space, o.kind, SUM(o.number) AS number, SUM(o.total) AS total
       FROM outcomes o JOIN (SELECT space, person, MIN(at) AS first FROM exposures
           WHERE {_SAW} AND {_SPACES} GROUP BY space, person) h
         ON h.person = o.person AND h.space = o.space
       WHERE {_THERE} AND o.at >= h.first {_STAYS if staying else ""}
-      GROUP BY 1, 2, 3) m
+      GROUP BY o.space, o.kind, o.person) m
     GROUP BY space, kind"""  # noqa: S608 - only names of our own are put in
     return f"""WITH {_WANDERERS_OF_POSTGRESQL if staying else ""}
 seen AS MATERIALIZED ({seen_by_space(staying, BYTES)})

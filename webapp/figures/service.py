@@ -32,7 +32,7 @@ MOST_REMEMBERED = 100_000
 """Exposures known to be written: beyond it all are forgotten, and the database sorts out what comes
 twice. Some ten megabytes."""
 
-ROWS_AT_ONCE = 100
+ROWS_AT_ONCE = 50
 """Written in one go: a few milliseconds."""
 
 Met = tuple[str, str, str, str]
