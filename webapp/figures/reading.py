@@ -28,7 +28,7 @@ SEARCHES = 2 * AT_ONCE
 nobody waits long for the last of them."""
 
 LAST = "SELECT MAX(number) FROM figured_people"
-SQLITE = ("PRAGMA temp_store = FILE", "PRAGMA cache_size = -8192")
+SQLITE = ("PRAGMA temp_store = FILE", "PRAGMA cache_size = -4096")
 MAKE = {
     "person": (queries.MAKE_SEEN_BY_PERSON,),
     "space": (queries.MAKE_SEEN_BY_SPACE, queries.MAKE_WANDERERS),
