@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
+from media import protection
 from media.errors import SoundError
 from media.janus.audiobridge import Bridge, RoomSettings
 from media.janus.streaming import Mountpoints
@@ -68,6 +69,7 @@ class Mixes:
         self._doomed: set[str] = set()  # to be destroyed in Janus
         self._to_heal: set[str] = set()  # open when Janus was lost
         self._life = 0  # how many times Janus was lost
+        self._expected = protection.Expectation(loss=0.0)
         self._tasks = Tasks()
         self.before_close: Callable[[str], Awaitable[None]] = nobody
         self.heard_at: Callable[[str], frozenset[int]] = nowhere
@@ -87,6 +89,12 @@ class Mixes:
         if (mix := self._mixes.get(name)) is not None:
             return mix
         return await asyncio.shield(self._tasks.spawn(self._open(name)))
+
+    def lost(self, share: float) -> None:
+        """A listener, of whatever mix, missed this share (0..1) of it lately. Rooms expect what all
+        listeners of this process reported until they were made: Janus cannot change it later."""
+        now = asyncio.get_running_loop().time()
+        self._expected = protection.after(self._expected, share, now, protection.WEIGHT_OF_ONE)
 
     async def close(self, name: str) -> None:
         """Close the mix; seats in it are lost. Nothing happens when it is not open."""
@@ -170,7 +178,7 @@ class Mixes:
             return mix
 
     async def _make(self, name: str) -> Mix:
-        await self.bridge.create(name)
+        await self.bridge.create(name, self._expected.percent)
         port = await self.mountpoints.create(name)
         await self.bridge.forward(name, port, self.heard_at(name))
         return Mix(name, port)

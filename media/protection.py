@@ -15,13 +15,17 @@ STEPS = (1, 5, 10)
 worse at every loss, 20 % included."""
 
 START = 1
-"""Percent, before anything was reported, and of the mix for all listeners, which cannot follow."""
+"""Percent, before anything was reported."""
 
 BETWEEN = 10.0
 """Seconds between two changes, at least: two reports."""
 
 WEIGHT = 0.4
-"""Of the newest report in the mean. Half of a new level is there after 10 s."""
+"""Of the newest report in the mean of one person. Half of a new level is there after 10 s."""
+
+WEIGHT_OF_ONE = 0.01
+"""Of one listener's report in the mean of all: with 100 of them, half of a new level is there
+after 4 s; and one alone needs minutes."""
 
 SLACK = 1.25
 """A lower step is taken only when it would do for so many times the loss: else a loss close to
@@ -43,10 +47,10 @@ def fitting(loss: float) -> int:
     return next((step for step in STEPS if step >= loss), STEPS[-1])
 
 
-def after(before: Expectation, share: float, now: float) -> Expectation:
+def after(before: Expectation, share: float, now: float, weight: float = WEIGHT) -> Expectation:
     """What to expect once this share (0..1) of packets was reported lost."""
     reported = 100 * share
-    loss = reported if before.loss is None else before.loss + WEIGHT * (reported - before.loss)
+    loss = reported if before.loss is None else before.loss + weight * (reported - before.loss)
     percent = before.percent
     if now - before.since >= BETWEEN:
         percent = max(fitting(loss), min(percent, fitting(SLACK * loss)))

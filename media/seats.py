@@ -112,9 +112,14 @@ class Seats:
         await self._get(seat_id, Speaker).mute(muted)
 
     async def lost(self, seat_id: str, share: float) -> None:
-        """A speaker's browser missed this share (0..1) of its mix lately: what Opus repeats in it
-        follows (``media.protection``), with one request to Janus when something changes."""
-        await self._get(seat_id, Speaker).lost(share)
+        """A browser missed this share (0..1) of its mix lately (``media.protection``). What Opus
+        repeats in a speaker's own mix follows, with one request to Janus when something changes;
+        what listeners miss is expected of the next mixes."""
+        place = self._places.get(seat_id)
+        if isinstance(place, Listener):
+            self.mixes.lost(share)
+        else:
+            await self._get(seat_id, Speaker).lost(share)
 
     # ------------------------------------------------------------------ both
 

@@ -21,6 +21,7 @@ class TwinRoom:
     """An AudioBridge room: participants by id, forwarders (UDP ports) by number."""
 
     secret: str
+    expected_loss: int = 0
     participants: dict[str, TwinHandle] = field(default_factory=dict)
     forwarders: dict[int, int] = field(default_factory=dict)
 
@@ -50,7 +51,9 @@ def create_room(janus: TwinJanus, _: TwinHandle, body: Message, __: Message | No
     janus.check_key(body, 489)
     if body["room"] in janus.rooms:
         raise JanusRefused(audiobridge.ROOM_EXISTS, f"Room {body['room']} already exists")
-    janus.rooms[body["room"]] = TwinRoom(body.get("secret", ""))
+    janus.rooms[body["room"]] = TwinRoom(
+        body.get("secret", ""), body.get("default_expectedloss", 0)
+    )
     return {"audiobridge": "created", "room": body["room"]}, None
 
 
@@ -101,6 +104,7 @@ def join(janus: TwinJanus, handle: TwinHandle, body: Message, jsep: Message | No
     room.participants[body["id"]] = handle
     handle.room, handle.participant = body["room"], body["id"]
     handle.muted = bool(body.get("muted"))
+    handle.expected_loss = room.expected_loss
     expect_loss(handle, body)
     data = {"audiobridge": "joined", "room": body["room"], "id": body["id"]}
     return data, negotiate(handle, jsep)

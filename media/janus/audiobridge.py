@@ -27,7 +27,7 @@ class RoomSettings:
     talking_level: int = 45  # quieter than this on average is not talking
     prebuffering: int = 6  # packets held back per speaker against jitter
     bitrate: int = 64_000  # of each mix, in bits per second; see docs/decisions/speech-in-opus.md
-    expected_loss: int = protection.START  # percent; with any, Opus repeats each packet in the next
+    expected_loss: int | None = None  # percent, whatever is reported: for comparisons
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,12 @@ class Bridge:
         self._key = connection.admin_key
         self._settings = settings or RoomSettings()
 
-    async def create(self, room: str) -> bool:
-        """Make a room; False when there is one of that name already."""
+    async def create(self, room: str, reported_loss: int = protection.START) -> bool:
+        """Make a room; False when there is one of that name already. `reported_loss`: what
+        to expect of the mix that is forwarded, in percent; with any, Opus repeats each packet in
+        the next."""
         wanted = self._settings
+        expected_loss = reported_loss if wanted.expected_loss is None else wanted.expected_loss
         try:
             await self._ask(
                 "create",
@@ -81,7 +84,7 @@ class Bridge:
                 audio_active_packets=wanted.talking_window,
                 audio_level_average=wanted.talking_level,
                 default_prebuffering=wanted.prebuffering,
-                default_expectedloss=wanted.expected_loss,
+                default_expectedloss=expected_loss,
                 default_bitrate=wanted.bitrate,
             )
         except JanusRefused as error:

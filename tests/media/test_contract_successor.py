@@ -105,12 +105,34 @@ async def test_seats_are_as_they_were(line: Line, mix: str) -> None:
 
 async def test_the_loss_that_is_expected_is_known(line: Line, mix: str) -> None:
     rig = await line.next(linger=60)
-    offer = await rig.peer(440).offer()
-    repeating = re.sub(r"(a=rtpmap:(\d+) opus/.*)", r"\1\r\na=fmtp:\2 useinbandfec=1", offer)
-    await rig.seats.speak(mix, "mouth", repeating, muted=False)
+    await rig.seats.speak(mix, "mouth", await repeating(rig), muted=False)
     await rig.seats.lost("mouth", 0.12)
     heirs = await line.next()
     assert heirs.seats.seats()["mouth"].expected_loss == 10
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0, 1), (0.2, 5)])
+async def test_what_listeners_miss_is_expected_of_the_next_mix(
+    line: Line, mix: str, share: float, expected: int
+) -> None:
+    """A speaker who says nothing of it has what the room has."""
+    rig = await line.next(linger=60)
+    await rig.listen(mix, "ear")
+    for _ in range(20):
+        await rig.seats.lost("ear", share)
+    await rig.mixes.close(mix)
+    await rig.mixes.open(mix)
+    handle = await rig.connection.attach(audiobridge.PLUGIN, lambda _: None, "mouth")
+    joining = {"request": "join", "room": mix, "id": "mouth", "muted": True}
+    await handle.request(joining, {"type": "offer", "sdp": await repeating(rig)})
+    heirs = await line.next()
+    assert heirs.seats.seats()["mouth"].expected_loss == expected
+
+
+async def repeating(rig: Rig) -> str:
+    """The offer of a browser that understands packets which repeat the one before."""
+    offer = await rig.peer(440).offer()
+    return re.sub(r"(a=rtpmap:(\d+) opus/.*)", r"\1\r\na=fmtp:\2 useinbandfec=1", offer)
 
 
 async def test_every_control_works_and_nothing_is_left(line: Line, mix: str) -> None:

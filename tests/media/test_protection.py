@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.protection import BETWEEN, SLACK, START, STEPS, Expectation, after, fitting
+from media.protection import (
+    BETWEEN,
+    SLACK,
+    START,
+    STEPS,
+    WEIGHT_OF_ONE,
+    Expectation,
+    after,
+    fitting,
+)
 
 SHARES = st.floats(0, 1)
 REPORTS = st.lists(st.tuples(SHARES, st.floats(0, 30)), max_size=60)
@@ -73,6 +82,15 @@ def test_a_loss_around_a_border_changes_nothing_for_ever() -> None:
     expected = settled(0.045, 0.055)
     assert expected.since < 20 * BATCH
     assert expected.percent == 10
+
+
+def test_one_listener_of_many_says_little() -> None:
+    before = Expectation(loss=0.0)
+    assert after(before, 0.5, 0, WEIGHT_OF_ONE).percent == START
+    expected = before
+    for number in range(1000):
+        expected = after(expected, 0.2 if number % 10 == 0 else 0.0, number, WEIGHT_OF_ONE)
+    assert expected.percent == fitting(2)
 
 
 def test_one_bad_report_is_no_bad_network() -> None:

@@ -120,6 +120,27 @@ def test_what_somebody_on_stage_misses_is_expected_of_their_network(house: House
     assert house.seats()[seat].expected_loss == 10
 
 
+def expected_of_a_new_space(house: House) -> int:
+    host, slug = house.space()
+    host.does("stage.offer", sdp=OFFER)
+    house.settle()
+    return house.janus.rooms[slug].expected_loss
+
+
+def test_what_listeners_miss_is_expected_of_the_next_space(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media.protection.WEIGHT_OF_ONE", 1)
+    _, slug = house.space()
+    tab = house.listening(house.guest("Lou", "beta"), slug)
+    measures(tab, GOOD | {"path": "hls", "received": 220, "lost": 30})
+    house.settle()
+    assert expected_of_a_new_space(house) == START
+    measures(tab, GOOD | {"path": "seat", "received": 220, "lost": 30})
+    house.settle()
+    assert expected_of_a_new_space(house) == 10
+
+
 def test_a_janus_that_is_away_holds_no_measurement_up(house: House) -> None:
     host, _ = house.space()
     house.janus_does("crash")

@@ -4,6 +4,7 @@ standard output, a line of JSON each. See `webapp.figures.child` for how it is s
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import asdict
 from typing import Any, TextIO
@@ -11,7 +12,6 @@ from typing import Any, TextIO
 from webapp.figures.connecting import CannotCount, address_of
 from webapp.figures.question import Question
 from webapp.figures.reading import counted
-from webapp.figures.report import report
 
 
 def main(asked: TextIO = sys.stdin, answer: TextIO = sys.stdout) -> int:
@@ -26,12 +26,26 @@ def main(asked: TextIO = sys.stdin, answer: TextIO = sys.stdout) -> int:
     given = json.load(asked)
     question = Question(**given["question"])
     try:
-        found = counted(given["address"], question, lambda done, of: tell(done=done, of=of))
+        found = counted(
+            given["address"],
+            question,
+            lambda done, of: tell(done=done, of=of),
+            meanwhile=_get_ready,
+        )
     except CannotCount as error:
         tell(error=str(error))
         return 1
+    from webapp.figures.report import report
+
     tell(report=report(question, found))
     return 0
+
+
+def _get_ready() -> None:
+    """Not before: the counting forks, and is not to wait for it. Without threads of their own, of
+    which a few numbers have no use, numpy and scipy are there in half the time."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    import webapp.figures.report  # noqa: F401
 
 
 def asked(database_url: str, question: Question) -> bytes:

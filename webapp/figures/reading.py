@@ -74,10 +74,16 @@ class Counted:
             self.behind[answer, what] += int(people)
 
 
-def counted(address: Address, question: Question, told: Callable[[int, int], None]) -> Counted:
-    """What the database has on a question. `told(done, of)` is called after every slice.
+def counted(
+    address: Address,
+    question: Question,
+    told: Callable[[int, int], None],
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Counted:
+    """What the database has on a question. `told(done, of)` is called after every slice,
+    `meanwhile` once, while the database works.
 
-    Raises CannotCount. Forks: to be called before anything has begun threads.
+    Raises CannotCount. Forks: to be called before anything has begun threads; `meanwhile` may.
     """
     found, done = Counted(), count(1)
     with get_context("fork").Pool(AT_ONCE) as processes:
@@ -89,13 +95,14 @@ def counted(address: Address, question: Question, told: Callable[[int, int], Non
                 yield from rows
                 told(next(done), len(people) + len(spaces))
 
-        slices = people
+        answers = ask(people)
+        meanwhile()
         if question.by == "space":
-            searched = list(following(ask(people)))
+            searched = list(following(answers))
             found.wanderers = sum(number for number, _ in searched)
             wanderers = ",".join(who for _, who in searched if who)
-            slices = [{**part, "wanderers": wanderers} for part in spaces]
-        for row in following(ask(slices)):
+            answers = ask([{**part, "wanderers": wanderers} for part in spaces])
+        for row in following(answers):
             found.add(*row)
     return found
 

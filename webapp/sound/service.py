@@ -136,10 +136,10 @@ class Sound:
         seat = seat_id(slug, person_id, TALK)
         return seat, self._run(self._seats.restart(seat, sdp))
 
-    def lost(self, slug: str, person_id: str, share: float) -> None:
-        """Somebody on stage missed this share (0..1) of the bridge's sound lately. Nobody waits
-        for Janus to take note of it."""
-        seat = seat_id(slug, person_id, TALK)
+    def lost(self, slug: str, person_id: str, kind: str, share: float) -> None:
+        """Somebody missed this share (0..1) of what came to their seat of a kind lately. Nobody
+        waits for Janus to take note of it."""
+        seat = seat_id(slug, person_id, kind)
         if self._seats.holds(seat):
             self._runtime.spawn(lambda: self._quietly(self._seats.lost(seat, share)))
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from webapp.core import Core
 from webapp.quality.schemas import Batch
 from webapp.sockets import Call, Reply, Sent
+from webapp.sound.places import LISTEN, TALK
+
+SEATS = {"seat": LISTEN, "stage": TALK}
+"""The kind of seat that sound comes to. A stream in segments comes to none, and loses nothing."""
 
 
 class Stats(Batch, Sent):
@@ -15,6 +19,6 @@ def register(core: Core, key: str) -> None:
     @core.sockets.on("listening.stats", Stats, key)
     def stats(call: Call, sent: Stats) -> Reply:
         sent_here = sent.received + sent.lost
-        if sent.path == "stage" and sent_here:
-            core.sound.lost(call.slug, call.person.id, sent.lost / sent_here)
+        if sent_here and (kind := SEATS.get(sent.path)):
+            core.sound.lost(call.slug, call.person.id, kind, sent.lost / sent_here)
         return {"score": round(core.quality.note(call.person, call.slug, sent), 2)}

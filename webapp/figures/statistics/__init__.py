@@ -1,5 +1,4 @@
-"""What numbers say, and when they say nothing. Pure: no database, no web, and
-nothing that is slow to load.
+"""What numbers say, and when they say nothing. Pure: numpy and scipy, no database, no web.
 
 sums         what is left of a group of people: sums, means, variances
 intervals    the difference of two groups, with an interval that holds at every look

@@ -6,8 +6,10 @@ zero, is wrong far more often than it says. A confidence sequence holds at all l
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from webapp.figures.statistics.sums import Paired, Sums
 
@@ -47,12 +49,12 @@ def difference(control: Sums, treated: Sums, alpha: float = ALPHA) -> Difference
     variance = _adjusted(a, theta) / control.n + _adjusted(b, theta) / treated.n
     if variance <= 0:
         return None
-    width = half_width(variance, control.n + treated.n, alpha)
+    width = float(half_width(variance, control.n + treated.n, alpha))
     return Difference(by, by - width, by + width, adjusted=theta != 0)
 
 
-def half_width(variance: float, n: float, alpha: float = ALPHA) -> float:
-    """Half the width of the always-valid interval around a difference.
+def half_width(variance: Any, n: Any, alpha: float = ALPHA) -> Any:
+    """Half the width of the always-valid interval around a difference. Numbers or arrays.
 
     `variance` is that of the difference itself (the sum of each group's variance / n), `n` the
     units of both groups together. A Gaussian-mixture asymptotic confidence sequence:
@@ -65,10 +67,10 @@ def half_width(variance: float, n: float, alpha: float = ALPHA) -> float:
     Waudby-Smith, Arbour, Sinha, Kennedy, Ramdas, arXiv:2103.06476v7, equations 9 and 161, as
     GrowthBook uses it (gbstats 0.8, SequentialTwoSidedTTest), against which it is tested.
     """
-    rho2 = (-2 * math.log(alpha) + math.log(1 - 2 * math.log(alpha))) / TUNING
+    rho2 = (-2 * np.log(alpha) + np.log(1 - 2 * np.log(alpha))) / TUNING
     spread = n * rho2 + 1
-    return math.sqrt(variance * n) * math.sqrt(
-        2 * spread * math.log(math.sqrt(spread) / alpha) / (n**2 * rho2)
+    return np.sqrt(variance * n) * np.sqrt(
+        2 * spread * np.log(np.sqrt(spread) / alpha) / (n**2 * rho2)
     )
 
 
