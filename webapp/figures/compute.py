@@ -44,7 +44,7 @@ def main(asked: TextIO = sys.stdin, answer: TextIO = sys.stdout) -> int:
 def _get_ready() -> None:
     """Not before: the counting forks, and is not to wait for it. Without threads of their own, of
     which a few numbers have no use, numpy and scipy are there in half the time."""
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    os.putenv("OPENBLAS_NUM_THREADS", "1")
     import webapp.figures.report  # noqa: F401
 
 
