@@ -80,10 +80,9 @@ def test_a_forced_variant_and_the_end_of_it(quinn: Somebody, host: Somebody, com
 
 
 def pane(page: Page, number: int) -> FrameLocator:
-    frame = page.locator(f"section.pane:nth-of-type({number}) iframe")
-    # What is pressed inside does not bring the page around it along.
-    frame.scroll_into_view_if_needed()
-    return frame.content_frame
+    """What is in it is pressed by keyboard: a pointer reaches it only where the page around it
+    happens to be scrolled to."""
+    return page.frame_locator(f"section.pane:nth-of-type({number}) iframe")
 
 
 def ear_of(page: Page, number: int) -> Ear:
@@ -123,7 +122,7 @@ def test_two_panes_in_one_space(
     ears[1].hears(host.speech)
     ears[0].goes_silent()
     # What only one of them has cannot be repeated: that is said.
-    first.get_by_role("button", name="React", exact=True).click()
+    first.get_by_role("button", name="React", exact=True).press("Enter")
     expect(page.locator("#mirrored")).to_contain_text("Pane 1: React Not there in pane 2")
     expect(page.locator("[data-kind=features]")).to_have_text(
         re.compile(r"- reactions tray \(forced\)\s+\+ reactions tapback \(forced\)")
@@ -156,7 +155,7 @@ def test_four_panes_are_heard_one_at_a_time(
     page.get_by_label("Do in all panes what I do in one").check()
     for number in range(1, 5):
         expect(pane(page, number).get_by_role("button", name="Start listening")).to_be_visible()
-    pane(page, 1).get_by_role("button", name="Start listening").click()
+    pane(page, 1).get_by_role("button", name="Start listening").press("Enter")
     assert host.speech is not None
     for number in (4, 2):
         page.get_by_role("button", name=f"Hear pane {number}").click()
@@ -170,7 +169,7 @@ def test_how_late_a_stream_is_stands_beside_a_seat(
     page = quinn.page
     compares(quinn, host, app, "web-listening", "webrtc", "hls")
     for number in (1, 2):
-        pane(page, number).get_by_role("button", name="Start listening").click()
+        pane(page, number).get_by_role("button", name="Start listening").press("Enter")
     page.get_by_role("button", name="Hear pane 2").click()
     assert host.speech is not None
     ear_of(page, 2).hears(host.speech)
