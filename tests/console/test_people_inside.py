@@ -50,6 +50,15 @@ def test_counts_who_is_connected_and_who_is_inside(house: House) -> None:
     }
 
 
+def test_counts_the_people_around_in_every_space_where_it_is_used(house: House) -> None:
+    for number in range(2):
+        host, slug = house.space(house.guest(f"Host {number}", followers=1200))
+        house.on_stage(host, house.guest(f"Sam {number}"), slug)
+        house.listening(house.guest(f"Lisa {number}", "beta"), slug)
+    assert reach(house)[WEB_SPEAKING].inside == 2
+    assert reach(house)[WEB_SPEAKING].around == 6
+
+
 def test_says_before_how_many_it_cuts_and_afterwards_they_are_out(
     house: House, paula: Visitor
 ) -> None:
