@@ -109,7 +109,8 @@ def computed(address: str, question: Question) -> Took:
         most = 0.0
         while child.poll() is None:
             most = max(most, _megabytes(child))
-            time.sleep(0.05)
+            with suppress(psutil.TimeoutExpired):
+                child.wait(0.05)
         assert child.returncode == 0
         took = Took(time.perf_counter() - begun, _cpu_of_children() - used, most)
     return took

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
+
+POLL_SECONDS = 0.02
+"""Between two looks at a server that is starting."""
 
 
 class Server(ABC):
@@ -30,6 +36,21 @@ class Server(ABC):
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+def came_up(
+    process: subprocess.Popen[bytes] | None, answers: Callable[[], bool], patience: float
+) -> bool:
+    """Waits until `answers()`; False when the process ended meanwhile, or has not answered after
+    `patience` seconds."""
+    deadline = time.monotonic() + patience
+    while not answers():
+        if process is None or time.monotonic() > deadline:
+            return False
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(POLL_SECONDS)
+            return False
+    return True
 
 
 def end(process: subprocess.Popen[bytes] | None, patience: float) -> None:

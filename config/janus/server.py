@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
 
-from config.servers import Server, end
+from config.servers import Server, came_up, end
 
 TEMPLATES = Path(__file__).parent / "templates"
 UNPRIVILEGED = "nobody"
@@ -31,7 +31,6 @@ LINKED = {
 PORT_TAKEN = "Websockets server"  # in what Janus says when it cannot listen
 PREFIX = "soundcheck-janus-"  # of the folders under the system's temporary directory
 SWEPT_AFTER = 60.0  # seconds a folder may lie there before its Janus runs
-POLL = 0.02  # seconds between two looks at a Janus that is starting or stopping
 INSTALL = "Install it: apt-get install janus"
 
 
@@ -206,19 +205,18 @@ class JanusServer(Server):
         return ["setpriv", *wanted, "--"] if wanted else []
 
     def _wait_until_it_answers(self) -> None:
-        deadline = time.monotonic() + self.options.start_timeout
-        while not answers(self.port):
-            if self._process is None or self._process.poll() is not None:
-                raise JanusWillNotStart(
-                    f"Janus ended while it started: {self._reason()}. Are the ports {self.port} "
-                    f"and {self.admin_port} free, and does `{self._program} --version` work?"
-                )
-            if time.monotonic() > deadline:
-                raise JanusWillNotStart(
-                    f"Janus did not answer within {self.options.start_timeout:g} s: "
-                    f"{self._reason()}. Is the machine overloaded? Try again."
-                )
-            time.sleep(POLL)
+        patience = self.options.start_timeout
+        if came_up(self._process, lambda: answers(self.port), patience):
+            return
+        if self._process is None or self._process.poll() is not None:
+            raise JanusWillNotStart(
+                f"Janus ended while it started: {self._reason()}. Are the ports {self.port} "
+                f"and {self.admin_port} free, and does `{self._program} --version` work?"
+            )
+        raise JanusWillNotStart(
+            f"Janus did not answer within {patience:g} s: "
+            f"{self._reason()}. Is the machine overloaded? Try again."
+        )
 
     def _reason(self) -> str:
         """The line of the log that tells why: the first fatal one (those after it are what came

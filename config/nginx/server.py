@@ -7,13 +7,12 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
-from config.servers import Server, end
+from config.servers import Server, came_up, end
 
 TEMPLATES = Path(__file__).parent / "templates"
-START_SECONDS, STOP_SECONDS, POLL_SECONDS = 10.0, 5.0, 0.02
+START_SECONDS, STOP_SECONDS = 10.0, 5.0
 
 
 class NginxWillNotStart(Exception):
@@ -84,18 +83,16 @@ class NginxServer(Server):
             self._folder = None
 
     def _wait_until_it_answers(self, folder: Path) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-            except OSError:
-                ended = self._process is None or self._process.poll() is not None
-                if ended or time.monotonic() > deadline:
-                    log = (folder / "error.log").read_text(errors="replace")
-                    raise NginxWillNotStart(f"nginx does not start: {log[-500:]}") from None
-                time.sleep(POLL_SECONDS)
-            else:
-                return
+        if not came_up(self._process, self._answers, START_SECONDS):
+            log = (folder / "error.log").read_text(errors="replace")
+            raise NginxWillNotStart(f"nginx does not start: {log[-500:]}")
+
+    def _answers(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+        except OSError:
+            return False
+        return True
 
 
 def _filled(template: str, given: dict[str, str]) -> str:

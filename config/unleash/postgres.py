@@ -8,16 +8,14 @@ import secrets
 import shutil
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
-from config.servers import Server, end
+from config.servers import Server, came_up, end
 from config.unleash.ports import answers, free_port
 
 UNPRIVILEGED = "postgres"  # PostgreSQL refuses to run as root; Debian's package makes this user
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
-POLL_SECONDS = 0.02
 INSTALL = "Install it: apt-get install postgresql"
 
 
@@ -142,13 +140,11 @@ class PostgresServer(Server):
                 lock.unlink()
 
     def _wait_until_it_answers(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while not answers(self.port):
-            if self._process is None or self._process.poll() is not None:
-                raise PostgresWillNotStart(f"PostgreSQL ended as it started: {self._last_line()}")
-            if time.monotonic() > deadline:
-                raise PostgresWillNotStart(f"PostgreSQL did not answer in {START_SECONDS:g} s")
-            time.sleep(POLL_SECONDS)
+        if came_up(self._process, lambda: answers(self.port), START_SECONDS):
+            return
+        if self._process is None or self._process.poll() is not None:
+            raise PostgresWillNotStart(f"PostgreSQL ended as it started: {self._last_line()}")
+        raise PostgresWillNotStart(f"PostgreSQL did not answer in {START_SECONDS:g} s")
 
     def _last_line(self) -> str:
         log = (self.folder / "postgres.log").read_text(encoding="utf-8", errors="replace")

@@ -7,13 +7,12 @@ import json
 import os
 import secrets
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import TextIO
 
-from config.servers import Server, end
+from config.servers import Server, came_up, end
 from config.unleash.ports import free_port
 from config.unleash.postgres import PostgresServer, PostgresWillNotStart
 
@@ -25,7 +24,6 @@ PORT = 4242
 
 START_SECONDS = 120.0
 STOP_SECONDS = 10.0
-POLL_SECONDS = 0.05
 
 
 class UnleashWillNotStart(RuntimeError):
@@ -165,13 +163,11 @@ class UnleashServer(Server):
         return kept
 
     def _wait_until_healthy(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while not self._healthy():
-            if self.pid is None:
-                raise UnleashWillNotStart(f"Unleash ended as it started: {self._last_line()}")
-            if time.monotonic() > deadline:
-                raise UnleashWillNotStart(f"Unleash did not answer in {START_SECONDS:g} s")
-            time.sleep(POLL_SECONDS)
+        if came_up(self._process, self._healthy, START_SECONDS):
+            return
+        if self.pid is None:
+            raise UnleashWillNotStart(f"Unleash ended as it started: {self._last_line()}")
+        raise UnleashWillNotStart(f"Unleash did not answer in {START_SECONDS:g} s")
 
     def _healthy(self) -> bool:
         try:

@@ -70,5 +70,5 @@ class JanusHandle:
             return
         try:
             self._on_event(message)
-        except Exception:
+        except Exception:  # whatever a callback runs into
             log.exception("An event of handle %s was not understood", self.id)

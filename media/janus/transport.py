@@ -73,7 +73,7 @@ class Transport(transport_class()):  # type: ignore[misc]  # janus-client has no
                 )
         except (TimeoutError, asyncio.CancelledError):
             raise
-        except Exception as error:
+        except Exception as error:  # janus-client raises nothing more precise
             raise ConnectionError(str(error)) from error
         finally:
             if transaction is not None:
@@ -119,7 +119,7 @@ async def connect(transport: Transport) -> None:
     """Open the WebSocket. Raises JanusUnreachable."""
     try:
         await transport.connect()
-    except Exception as error:
+    except Exception as error:  # of janus-client, websockets, DNS, TLS
         await transport.shut()
         raise JanusUnreachable(f"Janus cannot be reached: {error}") from error
 
