@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -34,6 +35,11 @@ BIT_RATE = "64k"
 SILENT_SECONDS = 4.0
 """Without a new segment for so long, an encoder is stuck. Silence is encoded like speech."""
 
+MAX_SEGMENTS_AHEAD = 10
+"""An encoder that writes so many segments more than seconds pass is stuck as well. It fills a gap
+in the time stamps that it was sent with silence, and a time stamp may be hours ahead. More than
+what waits in its socket when the machine was busy: five seconds of sound."""
+
 ALONE_SECONDS = 5
 """Without a packet for so long, ffmpeg ends (within twice that if there never was any): its room
 is gone, or its Janus. Longer than `SILENT_SECONDS`, for whoever looks after it is sooner."""
@@ -47,8 +53,10 @@ c=IN IP4 127.0.0.1
 t=0 0
 m=audio {port} RTP/AVP 100
 a=rtpmap:100 opus/48000/2
+a=source-filter: incl IN IP4 127.0.0.1 127.0.0.1
 """
-"""What ffmpeg is told of the forwarded mix (RFC 8866, RFC 7587)."""
+"""What ffmpeg is told of the forwarded mix (RFC 8866, RFC 7587, RFC 4570). Where it listens is not
+taken from here: that is `-localaddr`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,7 @@ class Encoder:
         self._noted = noted
         self._child = child
         self._since = time.time()
+        self._first: tuple[int, float] | None = None  # number of a segment, and when it was seen
 
     @classmethod
     def begin(cls, program: str, folder: Path) -> Encoder:
@@ -123,8 +132,8 @@ class Encoder:
 
     @property
     def useful(self) -> bool:
-        """It runs, and has written something in the last seconds."""
-        if self.spoilt or not self._runs:
+        """It runs, and has written something in the last seconds, as fast as they pass."""
+        if self.spoilt or not self._runs or self._runs_ahead():
             return False
         try:
             wrote = (self._folder / PLAYLIST).stat().st_mtime
@@ -144,6 +153,15 @@ class Encoder:
             await asyncio.sleep(LOOK_SECONDS)
         (self._folder / NOTE).unlink(missing_ok=True)
 
+    def _runs_ahead(self) -> bool:
+        newest, now = newest_segment(self._folder), time.monotonic()
+        if newest is None:
+            return False
+        if self._first is None:
+            self._first = newest, now
+        first, since = self._first
+        return newest - first > now - since + MAX_SEGMENTS_AHEAD
+
     @property
     def _runs(self) -> bool:
         if self._child is not None:
@@ -158,6 +176,15 @@ def noted_in(folder: Path) -> Noted | None:
         return Noted(int(told["pid"]), int(told["started"]), int(told["port"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def newest_segment(folder: Path) -> int | None:
+    """The number of the last segment that a playlist names; None when there is none."""
+    try:
+        named = re.findall(r"^(\d+)\.m4s$", (folder / PLAYLIST).read_text(), re.MULTILINE)
+    except OSError:
+        return None
+    return int(named[-1]) if named else None
 
 
 def end_all(streams: Path) -> None:
@@ -187,8 +214,8 @@ def command(program: str, description: Path, folder: Path) -> list[str]:
     beginning (``init``) of its own, for ffmpeg leaves it half written until the first segment.
     """
     reading = (
-        "-protocol_whitelist file,udp,rtp -fflags nobuffer -analyzeduration 0 -probesize 32 "
-        f"-listen_timeout {ALONE_SECONDS}"
+        "-protocol_whitelist file,udp,rtp -localaddr 127.0.0.1 "  # else it listens everywhere
+        f"-listen_timeout {ALONE_SECONDS} -fflags nobuffer -analyzeduration 0 -probesize 32"
     )
     # A hole (lost packets) becomes silence, so that the clock of the sound goes on.
     coding = f"-af aresample=async=1 -ac 1 -c:a aac -b:a {BIT_RATE}"

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from config.janus import JanusServer
-from media.encoder import NOTE, PLAYLIST, Noted, end_all, noted_in
+from media.encoder import NOTE, PLAYLIST, Encoder, Noted, end_all, noted_in
 from media.hls import Streams
 from media.janus.connection import JanusConnection
 from tests.common.waiting import until
@@ -168,6 +168,33 @@ def test_a_supervisor_ends_what_is_noted(tmp_path: Path, stranger: subprocess.Po
     end_all(tmp_path)
     until(lambda: stranger.poll() is not None, "the encoder to end")
     end_all(tmp_path / "nowhere")
+
+
+def name_segment(folder: Path, number: int) -> None:
+    (folder / PLAYLIST).write_text(f"#EXTM3U\n#EXTINF:1.0,\n{number}.m4s\n")
+
+
+def test_encoder_ahead_of_the_clock_is_stuck(
+    tmp_path: Path, stranger: subprocess.Popen[bytes]
+) -> None:
+    encoder = Encoder(tmp_path, Noted(stranger.pid, started(stranger), 5000), stranger)
+    assert encoder.useful, "it has written nothing yet"
+    name_segment(tmp_path, 1_800_000_000)
+    assert encoder.useful
+    name_segment(tmp_path, 1_800_000_005)
+    assert encoder.useful, "some were written late"
+    name_segment(tmp_path, 1_800_000_100)
+    assert not encoder.useful
+
+
+def test_encoder_goes_on_where_another_ran_ahead(
+    tmp_path: Path, stranger: subprocess.Popen[bytes]
+) -> None:
+    name_segment(tmp_path, 2_100_000_000)
+    encoder = Encoder(tmp_path, Noted(stranger.pid, started(stranger), 5000), stranger)
+    assert encoder.useful
+    name_segment(tmp_path, 2_100_000_001)
+    assert encoder.useful
 
 
 @pytest.mark.parametrize("text", ["", "{", "{}", "[]", '{"pid": "x", "started": 1, "port": 2}'])
