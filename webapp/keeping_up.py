@@ -15,7 +15,7 @@ from webapp.garbage import LOOK_SECONDS as GARBAGE_SECONDS
 from webapp.garbage import Garbage
 from webapp.presence import Connection
 from webapp.qa.explain.service import Explain
-from webapp.socket_server import drop_login
+from webapp.socket_server import drop_login, end_hls_links
 from webapp.spaces import events as happened
 
 DEFINITIONS_SECONDS = 0.1
@@ -48,7 +48,9 @@ def start(core: Core, socketio: SocketIO) -> None:
     _follow_spaces(core)
     core.events.subscribe(PersonChanged, people.changed)
     core.events.subscribe(PeopleChanged, lambda _event: people.catch_up())
-    core.events.subscribe(LoginEnded, lambda event: drop_login(core, socketio, event.login_id))
+    core.events.subscribe(
+        LoginEnded, lambda event: drop_login(core, socketio, event.login_id, event.person_id)
+    )
     # What closed while nobody served has not been carried out yet.
     core.runtime.spawn(core.gating.apply)
     core.db.checkpoint_by(core.runtime.beside)
@@ -163,4 +165,5 @@ class _People:
                 connection.person = person
         for connection, person in found:
             if person is None and self._core.presence.by_sid(connection.sid) is connection:
+                end_hls_links(self._core, connection.login_id, connection.person.id)
                 self._socketio.server.disconnect(connection.sid)

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from config.settings import Settings
 from flags.catalogue import WEB_LISTENING
 from flags.overrides import Forced
 from flags.sources.base import Closing
 from tests.common.house import OFFER, Guest, House
+from webapp import core_of, create_app
 from webapp.hls.routes import FOR_PARTS, FOR_PLAYLIST
 from webapp.spaces.events import Ended
 
@@ -75,6 +77,30 @@ def test_a_cut_ends_it_with_the_next_request(full: Full) -> None:
     full.house.close_gate(WEB_LISTENING, Closing.CUT)
     assert full.file(full.guest)[0] == 404
     assert full.links == []
+
+
+@pytest.mark.parametrize("by", ["this process", "another process", "with its socket away"])
+def test_sign_out_removes_the_link_at_once(full: Full, by: str) -> None:
+    house, login = full.house, full.guest.login
+    if by == "another process":
+        other = create_app(Settings.model_validate({"var_folder": house.folder}))
+        core_of(other).accounts.logins.end(full.guest.id, login)
+        core_of(other).runtime.stop()
+        core_of(other).db.close()
+        house.tick()
+    else:
+        if by == "with its socket away":
+            full.second.close()
+            assert full.links
+        house.core.accounts.logins.end(full.guest.id, login)
+    assert full.links == []
+
+
+def test_sign_out_of_another_device_leaves_the_link(full: Full) -> None:
+    elsewhere = full.house.sign_in(full.guest.person)
+    full.house.tab(elsewhere)
+    full.house.core.accounts.logins.end(full.guest.id, elsewhere.login)
+    assert full.file(full.guest)[0] == 200
 
 
 def test_who_drains_hears_on(full: Full) -> None:

@@ -146,6 +146,10 @@ class Hls:
     def holds(self, slug: str, person_id: str) -> bool:
         return (slug, person_id) in self._late
 
+    def spaces_of(self, person_id: str) -> list[str]:
+        """The Spaces that somebody has an address in."""
+        return [slug for slug, listener in self._late if listener == person_id]
+
     def stream_of(self, slug: str, person_id: str, token: str) -> Path | None:
         """The files behind somebody's own address; None for any other."""
         late = self._late.get((slug, person_id))
