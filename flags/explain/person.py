@@ -14,7 +14,8 @@ ADDED = {"appName": "soundcheck", "environment": "default"}
 FIELDS = frozenset(
     {"userId", "sessionId", "environment", "appName", "currentTime", "remoteAddress"}
 )
-"""The names that Unleash looks up in the context itself; all others are properties."""
+"""The names that Unleash looks up in the context itself first, and then among the properties; all
+others are properties only."""
 
 Draw = Callable[[int, int], int]
 """A whole number from the first to the last, both included."""
@@ -34,8 +35,10 @@ class Person:
     draw: Draw
 
     def value(self, name: str) -> str | None:
-        """What constraints and percentages find under `name`."""
-        return (self.fields if name in FIELDS else self.properties).get(name)
+        """What constraints and percentages find under `name`: a field of the context, or the
+        property of that name where the context has no such field (as the engine does)."""
+        found = self.fields.get(name) if name in FIELDS else None
+        return self.properties.get(name) if found is None else found
 
 
 def person_of(context: Mapping[str, Any], draw: Draw) -> Person:

@@ -267,7 +267,14 @@ contexts = st.fixed_dictionaries(
         "environment": st.sampled_from(TEXTS),
         "ver": mostly(VERSIONS, ODD_VERSIONS),
         "properties": st.fixed_dictionaries(
-            {}, optional={kind: mostly(had, odd) for kind, (had, _, odd) in KINDS.items()}
+            {},
+            optional={
+                **{kind: mostly(had, odd) for kind, (had, _, odd) in KINDS.items()},
+                # Names of the context's own fields, in the wrong place.
+                "userId": st.sampled_from(TEXTS),
+                "sessionId": st.sampled_from(TEXTS),
+                "remoteAddress": mostly(ADDRESSES, ODD_ADDRESSES),
+            },
         ),
     },
 )
