@@ -20,7 +20,7 @@ from UnleashClient.utils import InstanceAllowType
 from flags.engine import APP, CLOSED, OPEN, Engine, Refused, has_variants, packed
 from flags.footing import Footing
 from flags.sdk import MemoryCache, OwnPace
-from flags.sources.base import Definitions, Source, SourceUnavailable
+from flags.sources.base import Definitions, Source, SourceUnavailable, Unreadable
 from flags.sources.embedded import utc_now
 from flags.tally import Tally
 
@@ -55,6 +55,7 @@ class _Loaded:
     has_variants: Mapping[str, bool]
     footing: Footing
     engine: Engine | None = None
+    unreadable: Mapping[str, Unreadable] = field(default_factory=dict)
     decisions: dict[str | None, Decision] = field(default_factory=dict)
     """One for each thing that the engine can say: thousands of people share them."""
 
@@ -106,6 +107,12 @@ class Gate:
     def footing(self) -> Footing:
         """What the answers of those definitions stand on."""
         return self._loaded.footing
+
+    @property
+    def unreadable(self) -> Mapping[str, Unreadable]:
+        """By key, the features with a rule that the engine cannot evaluate: they are decided by
+        their last readable rules."""
+        return self._loaded.unreadable
 
     @property
     def healthy(self) -> bool:
@@ -207,7 +214,22 @@ class Gate:
         self._pace.run_now()
         varied = {one["name"]: has_variants(one) for one in definitions.document["features"]}
         footing = Footing(definitions.revision, definitions.document)
-        self._loaded = _Loaded(definitions.revision, self._clock(), varied, footing, engine)
+        unreadable = definitions.unreadable
+        self._log_unreadable(unreadable)
+        self._loaded = _Loaded(
+            definitions.revision, self._clock(), varied, footing, engine, unreadable
+        )
+
+    def _log_unreadable(self, unreadable: Mapping[str, Unreadable]) -> None:
+        """Once for each rule, not with every change of another feature."""
+        for key, problem in unreadable.items():
+            if self._loaded.unreadable.get(key) != problem:
+                stands = (
+                    f"its rules of revision {problem.evaluated} stand"
+                    if problem.evaluated is not None
+                    else "it is closed for everybody"
+                )
+                log.error("%s: this rule cannot be evaluated: %s; %s", key, problem.rule, stands)
 
     def _keep(self, reason: str) -> bool:
         if self._healthy or self._loaded is NOTHING:

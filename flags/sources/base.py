@@ -21,11 +21,27 @@ class Closing(StrEnum):
 
 
 @dataclass(frozen=True)
+class Unreadable:
+    """A feature with a rule that the engine cannot evaluate.
+
+    `rule` is that rule, in Unleash's own words. The feature is evaluated by its rules of the
+    revision `evaluated`; None when it never had any that could be: then it is closed.
+    """
+
+    rule: str
+    evaluated: int | None
+
+
+@dataclass(frozen=True)
 class Definitions:
-    """Everything the SDK needs: a document in the format of Unleash's /api/client/features."""
+    """Everything the SDK needs: a document in the format of Unleash's /api/client/features.
+
+    `unreadable`: by key, the features that the document has older rules of.
+    """
 
     revision: int
     document: dict[str, Any]
+    unreadable: Mapping[str, Unreadable] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,10 @@ from flags.sources.base import FeatureState
 GROUP = "soundcheck"
 """One group for every feature: a person's place in the percentage is the same in all of them."""
 
+DRAWN = frozenset({"random", "sessionId", "remoteAddress"})
+"""What variants stick to that no person's context has (see `flags.context`): the engine would draw
+lots at each evaluation."""
+
 BY_SPACE = "space"
 """The property of the context (see `flags.context`) by which the variants of some features go."""
 
@@ -65,11 +69,46 @@ def _rollout(state: FeatureState, percent: int, segments: list[int]) -> dict[str
     }
 
 
+def draws_lots(state: FeatureState) -> bool:
+    """Whether the engine would draw anew at each evaluation: a page, its scripts and its socket
+    would each get another answer. Such a percentage, or such variants, stick to the person here."""
+    return _sticky(list(state.custom)) != list(state.custom) or any(
+        _is_drawn(variant) for variant in state.feature_variants
+    )
+
+
+def _sticky(strategies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [_sticky_strategy(strategy) for strategy in strategies]
+
+
+def _sticky_strategy(strategy: dict[str, Any]) -> dict[str, Any]:
+    """The same percentage of people, each with the same answer every time."""
+    parameters = strategy.get("parameters") or {}
+    if strategy["name"] == "gradualRolloutRandom":
+        rollout = {"rollout": parameters.get("percentage", ""), "stickiness": "default"}
+        return {
+            **strategy,
+            "name": "flexibleRollout",
+            "parameters": {**rollout, "groupId": GROUP},
+        }
+    if parameters.get("stickiness") == "random":
+        return {**strategy, "parameters": {**parameters, "stickiness": "default"}}
+    return strategy
+
+
+def _is_drawn(variant: Mapping[str, Any]) -> bool:
+    return variant.get("stickiness") in DRAWN
+
+
 def _feature(
     state: FeatureState, gated: GatedFeature, segments: Mapping[str, int]
 ) -> dict[str, Any]:
     strategies: list[dict[str, Any]] = strategies_of(state, segments)
-    variants = [dict(variant) for variant in state.feature_variants]
+    strategies = _sticky(strategies)
+    variants = [
+        {**variant, "stickiness": "default"} if _is_drawn(variant) else dict(variant)
+        for variant in state.feature_variants
+    ]
     if gated.assigned_by == SPACE:
         strategies, variants = _by_space(strategies, variants)
     return {

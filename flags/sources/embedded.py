@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from flags.catalogue import CATALOGUE, GatedFeature
 from flags.sources.base import (
+    BadEdit,
     Change,
     Closing,
     Conflict,
@@ -29,6 +30,7 @@ from flags.sources.edits import (
     with_cohort,
     with_variants,
 )
+from flags.sources.readability import LastReadable, unreadable_rule
 
 ATTEMPTS = 5
 """How often an edit is tried again when others keep writing in between."""
@@ -90,6 +92,7 @@ class EmbeddedSource:
         self._store = store
         self._clock = clock
         self._catalogue = catalogue
+        self._last_readable = LastReadable(catalogue, store.changes)
 
     def seed(self, by: str = "seed") -> int:
         """Stores how each feature starts, for those never stored. Returns how many; repeatable."""
@@ -101,7 +104,14 @@ class EmbeddedSource:
 
     def definitions(self) -> Definitions:
         snapshot = self._store.load()
-        return Definitions(snapshot.revision, document_of(self._known(snapshot), self._catalogue))
+        readable = self._last_readable.of(self._known(snapshot))
+        document = document_of(readable.states, self._catalogue)
+        return Definitions(snapshot.revision, document, readable.unreadable)
+
+    def evaluated(self, states: Iterable[FeatureState]) -> list[FeatureState]:
+        """States of ours as they would be evaluated: a rule that the engine cannot evaluate is
+        replaced by the feature's last readable ones."""
+        return self._last_readable.of(states).states
 
     def feature(self, key: str) -> FeatureState:
         for state in self.features():
@@ -166,12 +176,21 @@ class EmbeddedSource:
             raise UnknownFeature(state.key)
         check_name(by, "who edits")
         start = exactly(seed_state(self._catalogue[state.key]), state)
+        self._check_readable(start)
         made = self._seed(start, by, action)
         edit = self._edit
         return made or edit(state.key, action, by, expected, lambda there: exactly(there, state))
 
     def history(self, key: str | None = None, limit: int = 200) -> list[Change]:
         return self._store.changes(key, limit)
+
+    def _check_readable(self, state: FeatureState) -> None:
+        """BadEdit for a rule that the engine could not evaluate, unless the feature has it already:
+        everything else about it can still be changed."""
+        gated = self._catalogue[state.key]
+        rule, there = unreadable_rule(state, gated), self._store.load().states.get(state.key)
+        if rule is not None and (there is None or unreadable_rule(there, gated) != rule):
+            raise BadEdit(f"{state.key}: this rule cannot be evaluated: {rule}")
 
     def _known(self, snapshot: Snapshot) -> list[FeatureState]:
         return [snapshot.states[key] for key in self._catalogue if key in snapshot.states]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flags.catalogue import GatedFeature, Seed, catalogue_of
-from flags.sources.base import Definitions, FeatureState
+from flags.sources.base import BadEdit, Definitions, FeatureState
 from flags.sources.embedded import EmbeddedSource
 from flags.sources.memory import MemoryStore
 from flags.sources.unleash_states import state_from
@@ -22,6 +22,7 @@ FOLDER = Path(__file__).parents[2] / "node_modules/@unleash/client-specification
 FILES = tuple(json.loads((FOLDER / "index.json").read_text()))
 
 SEGMENTS = "segments other than cohorts"
+UNREADABLE = "rules that the engine cannot evaluate"
 PARENTS = "parents other than one that must be open"
 
 
@@ -72,7 +73,12 @@ class SpecifiedSource(EmbeddedSource):
         self.written, self.given = _sorted_out(document["features"])
         super().__init__(MemoryStore(), Clock(), catalogue_of(_gated(f) for f in self.written))
         for feature in self.written:
-            self.put(state_from(feature, _blank(feature["name"])), "specification")
+            state = state_from(feature, _blank(feature["name"]))
+            try:
+                self.put(state, "specification")
+            except BadEdit:
+                self.given[state.key] = UNREADABLE
+        self.written = [f for f in self.written if f["name"] not in self.given]
 
     def definitions(self) -> Definitions:
         ours = super().definitions()

@@ -227,7 +227,7 @@ class TestBesideTheEngine:
         assert gate._client.unleash_static_context == ADDED
         gate.close()
 
-    # Without `currentTime`: the clock would be read twice, and a percentage that sticks to it differ.
+    # Without `currentTime`: a percentage that sticks to it would go by two looks at the clock.
     @pytest.mark.parametrize("field", sorted(FIELDS - {"currentTime"}))
     @pytest.mark.parametrize("inside", [False, True], ids=["field", "property"])
     def test_context_field_given_as_property_is_read_as_the_engine_reads_it(

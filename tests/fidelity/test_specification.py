@@ -15,6 +15,7 @@ from tests.fidelity.specification import (
     FILES,
     PARENTS,
     SEGMENTS,
+    UNREADABLE,
     Case,
     SpecifiedSource,
     cases,
@@ -59,13 +60,14 @@ def test_the_specification_is_here_in_full() -> None:
     assert Counter(case.asks_variant for case in CASES) == {False: 227, True: 52}
 
 
-def test_all_but_eighteen_features_are_written_by_our_own_source() -> None:
+def test_all_but_nineteen_features_are_written_by_our_own_source() -> None:
     """A state of ours knows one parent, which must be open, and cohorts for segments."""
     sources = {file: SpecifiedSource(document_of_file(file)) for file in FILES}
     given = {file: Counter(source.given.values()) for file, source in sources.items()}
     assert {file: dict(why) for file, why in given.items() if why} == {
+        "13-constraint-operators.json": {UNREADABLE: 1},
         "15-global-constraints.json": {SEGMENTS: 5},
         "17-dependent-features.json": {PARENTS: 12},
         "20-delta-api-events.json": {SEGMENTS: 1},
     }
-    assert sum(len(source.written) for source in sources.values()) == 138
+    assert sum(len(source.written) for source in sources.values()) == 137

@@ -70,7 +70,10 @@ class Effects:
         """Progress now and then, and in the end the effect of bringing a feature to `wanted`."""
         now = self._core.source.features()
         then = [wanted if state.key == wanted.key else state for state in now]
-        before, after = (Crowd(document_of(s, CATALOGUE), wanted.key) for s in (now, then))
+        evaluated = self._core.source.evaluated
+        before, after = (
+            Crowd(document_of(evaluated(states), CATALOGUE), wanted.key) for states in (now, then)
+        )
         by_space = bool(CATALOGUE[wanted.key].assigned_by == SPACE and wanted.variants)
         # Outside of a Space nobody has a variant that goes by Space.
         spaces = self._spaces() if by_space else {}
