@@ -84,6 +84,7 @@ def _definitions(core: Core) -> dict[str, Any]:
         # Without any definitions everything is closed: nobody should be sent here.
         "healthy": gate.healthy and gate.revision > 0,
         "revision": gate.revision,
+        "unreadable": sorted(gate.unreadable),
         "age_seconds": round(gate.age(core.clock()).total_seconds()) if gate.revision else None,
         **upstream,
     }

@@ -14,7 +14,9 @@ from flags.sources.base import (
     FeatureState,
     SourceUnavailable,
     UnknownFeature,
+    Unreadable,
 )
+from flags.sources.document import draws_lots
 from webapp.console.audience import Audience, Reach
 from webapp.core import Core
 from webapp.definitions.history import History
@@ -24,7 +26,8 @@ from webapp.errors import AppError
 @dataclass(frozen=True)
 class Row:
     """One feature as the console shows it. `held_by`: the closed feature that keeps it closed;
-    `children`: what closes with it, with how many people are inside each."""
+    `children`: what closes with it, with how many people are inside each; `unreadable`: a rule of
+    its that cannot be evaluated."""
 
     feature: GatedFeature
     state: FeatureState
@@ -32,10 +35,16 @@ class Row:
     last: Change | None
     held_by: str | None
     children: Mapping[str, int]
+    unreadable: Unreadable | None = None
 
     @property
     def key(self) -> str:
         return self.feature.key
+
+    @property
+    def draws_lots(self) -> bool:
+        """Whether its rules ask for another answer at each look; they stick to the person here."""
+        return draws_lots(self.state)
 
 
 class Console:
@@ -94,6 +103,7 @@ class Console:
             last=latest.get(state.key),
             held_by=_closed_above(state.key, states),
             children={key: reach[key].inside for key in _descendants(state.key)},
+            unreadable=self._core.gating.gate.unreadable.get(state.key),
         )
 
 

@@ -32,6 +32,9 @@ def status(core: Core) -> Status:
     age, revision = ago(gate.age(now).total_seconds()), gate.revision
     if not gate.healthy:
         return Status(t("console.status.lost", age=age), loud=True)
+    if gate.unreadable:
+        features = ", ".join(sorted(gate.unreadable))
+        return Status(t("console.status.unreadable", features=features), loud=True)
     if core.upstream is None:
         return Status(t("console.status.own", revision=revision, age=age), loud=False)
     told = core.upstream.told(now)

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from flags.sources.base import Change
+from flags.catalogue import CATALOGUE
+from flags.sources.base import Change, FeatureState
+from flags.sources.readability import unreadable_rule
 from flags.sources.unleash import IN_UNLEASH
 from webapp.console.service import Row
 from webapp.console.testers.cohorts import RENAME
@@ -23,6 +25,8 @@ def state_of(row: Row) -> str:
         return _off(row)
     if row.held_by:
         return t("console.state.held", parent=row.held_by)
+    if row.unreadable is not None:
+        return t("console.state.unreadable")
     if row.state.custom:
         return t("console.summary.custom", state=t("console.state.on"))
     return t("console.state.on") if row.state.cohorts else t("console.state.nobody")
@@ -62,9 +66,24 @@ def what(change: Change) -> str:
     if change.action == RENAME:
         return _renamed(change)
     done = "; ".join(differences(change.before, change.after)) or _same_but_for_closing(change)
+    if (rule := _unreadable_since(change)) is not None:
+        done = t("console.change.unreadable", done=done, rule=rule)
     if change.closing is None:
         return done
     return t("console.change.closing", done=done, closing=t(f"console.closing.{change.closing}"))
+
+
+RULES = ("constraints", "cohorts", "custom", "feature_variants")
+"""What of a stored state the engine has to read."""
+
+
+def _unreadable_since(change: Change) -> str | None:
+    """The rule that cannot be evaluated since this change, if it brought one."""
+    rules = [change.after.get(name) for name in RULES]
+    if change.feature not in CATALOGUE or rules == [change.before.get(name) for name in RULES]:
+        return None
+    state = FeatureState.from_dict(change.feature, change.after, change.revision)
+    return unreadable_rule(state, CATALOGUE[change.feature])
 
 
 def _renamed(change: Change) -> str:

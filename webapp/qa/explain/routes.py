@@ -67,6 +67,7 @@ class ExplainPages:
         if key is None:
             explained = {each: answer.explanation(each) for each in answer.said}
             return render_template("qa/explain_all.html", explained=explained, **given)
+        given["unreadable"] = self.explain.unreadable_then(answer, key)
         return render_template("qa/explain_one.html", why=answer.explanation(key), **given)
 
     def name_of(self, answer: Answer) -> str | None:

@@ -17,6 +17,7 @@ from typing import Any
 from flags.explain import Explanation, explain
 from flags.gate import Decision
 from flags.overrides import Forced, overridden
+from flags.sources.base import Unreadable
 from webapp.core import Core
 from webapp.errors import AppError, ErrorCode
 from webapp.qa.asking import answers, names_in, parsed
@@ -118,6 +119,12 @@ class Explain:
             for key, (enabled, variant) in row.answers.items()
         }
         return Answer(row, Subject.from_dict(row.subject), document, said)
+
+    def unreadable_then(self, answer: Answer, key: str) -> Unreadable | None:
+        """The rule that was passed over for the answer, while it is still of the definitions that
+        hold: they alone know."""
+        same = answer.row.revision == self._gate.revision
+        return self._gate.unreadable.get(key) if same else None
 
     def latest(self, by: str, limit: int = 10) -> list[ExplainedAnswer]:
         """What somebody asked, the latest first."""
