@@ -131,6 +131,23 @@ class TestMadeByHand:
         follow(source, lambda: source.feature(REACTIONS).custom, "custom strategies")
         agrees(source)
 
+    @pytest.mark.parametrize(
+        "moment",
+        ["2026-12-01", "2026-11-30 19:37", "2026-11-01T00:00:00", "2026-11-01T00:00:00.000000Z"],
+    )
+    def test_date_that_only_unleash_accepts_takes_the_feature_from_nobody(
+        self, source: UnleashSource, ana: Colleague, moment: str
+    ) -> None:
+        before = having(source, WEB_LISTENING)
+        rule = {"contextName": "currentTime", "operator": "DATE_AFTER", "value": moment}
+        ana.change_strategies(WEB_LISTENING, constraints=[rule])
+        follow(source, lambda: WEB_LISTENING in source.definitions().unreadable, "the new rule")
+        assert having(source, WEB_LISTENING) == before
+        assert len(before) == 200
+        assert f"currentTime DATE_AFTER {moment}" == (
+            source.definitions().unreadable[WEB_LISTENING].rule
+        )
+
     def test_a_segment_changed_by_hand_is_not_ours_any_more(
         self, source: UnleashSource, ana: Colleague
     ) -> None:
