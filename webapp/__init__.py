@@ -20,6 +20,7 @@ from media.events import SeatEvent
 from webapp import (
     console,
     features,
+    form_fields,
     gated_pages,
     i18n,
     keeping_up,
@@ -275,6 +276,7 @@ def _init_surfaces(core: Core) -> None:
     error_pages.init_app(app)
     unhurried.init_app(app, core.db)
     i18n.init_app(app)
+    form_fields.init_app(app)
     access.init_app(app, core.accounts, core.limits)
     gated_pages.init_app(app, core.gating)
     security.init_app(app, core.settings.allowed_origins, core.settings.cookie_secure)

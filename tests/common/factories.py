@@ -40,17 +40,45 @@ class Control:
 
 
 @dataclass
+class Entry:
+    """One thing to be filled in: an input, a choice with its options, or a longer text."""
+
+    name: str
+    kind: str
+    value: str = ""
+    checked: bool = False
+    options: list[str] = field(default_factory=list)
+    attributes: dict[str, str | None] = field(default_factory=dict)
+
+    @property
+    def is_tick(self) -> bool:
+        return self.kind in ("checkbox", "radio")
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether somebody can fill it in, as text or by choosing."""
+        kept = {"hidden", "readonly"} & self.attributes.keys()
+        return self.kind not in ("hidden", "file", "submit") and not kept
+
+
+@dataclass
 class Form:
     """Where a form goes, and what it carries unless something is filled in."""
 
     action: str
+    method: str = "get"
     fields: dict[str, str | list[str]] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
 
     def take(self, attributes: dict[str, str | None]) -> None:
         """One input of it: ticks only where they are set, and several of one name as a list."""
         name, value = attributes.get("name"), attributes.get("value") or ""
-        kind = attributes.get("type")
-        if not name or (kind in ("checkbox", "radio") and "checked" not in attributes):
+        kind = attributes.get("type") or "text"
+        if not name:
+            return
+        checked = "checked" in attributes
+        self.entries.append(Entry(name, kind, value, checked, attributes=attributes))
+        if kind in ("checkbox", "radio") and not checked:
             return
         before = self.fields.get(name)
         if before is None or kind == "radio":
@@ -68,7 +96,10 @@ class Page(HTMLParser):
         self.headings: list[str] = []
         self.labels: dict[str, str] = {}
         self.inputs: dict[str, dict[str, str | None]] = {}
+        self.forms: list[Form] = []
         self._form: Form | None = None
+        self._by_id: dict[str, Form] = {}
+        self._entry: Entry | None = None
         self._open: list[tuple[str, dict[str, str | None], list[str]]] = []
         self.feed(text)
 
@@ -85,21 +116,38 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
         if tag == "form":
-            self._form = Form(attributes.get("action") or "")
+            self._form = Form(attributes.get("action") or "", attributes.get("method") or "get")
+            self.forms.append(self._form)
+            if identity := attributes.get("id"):
+                self._by_id[identity] = self._form
         elif tag == "input":
             self.inputs[attributes.get("id") or ""] = attributes
-            if self._form is not None:
-                self._form.take(attributes)
+            if form := self._form_of(attributes):
+                form.take(attributes)
+        elif tag in ("select", "textarea"):
+            self._open_entry(tag, attributes)
+        elif tag == "option" and self._entry:
+            self._take_option(attributes)
         elif tag in ("button", "a", "h1", "label"):
             self._open.append((tag, attributes, []))
 
     def handle_data(self, data: str) -> None:
         for _, _, texts in self._open:
             texts.append(data)
+        if self._entry is None:
+            return
+        if self._entry.kind == "textarea":
+            self._entry.value += data
+        elif self._entry.options and self._entry.options[-1] == UNNAMED:
+            self._entry.options[-1] = data
+            if self._entry.checked and self._entry.value == UNNAMED:
+                self._entry.value = data
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._form = None
+        elif tag in ("select", "textarea"):
+            self._close_entry()
         if not self._open or self._open[-1][0] != tag:
             return
         _, attributes, texts = self._open.pop()
@@ -110,6 +158,32 @@ class Page(HTMLParser):
             self.labels[name] = attributes.get("for") or ""
         else:
             self.controls.append(Control(name, attributes, self._form if tag == "button" else None))
+
+    def _form_of(self, attributes: dict[str, str | None]) -> Form | None:
+        return self._by_id.get(attributes.get("form") or "") or self._form
+
+    def _open_entry(self, tag: str, attributes: dict[str, str | None]) -> None:
+        self._entry = Entry(attributes.get("name") or "", tag, attributes=attributes)
+        if (form := self._form_of(attributes)) and self._entry.name:
+            form.entries.append(self._entry)
+
+    def _take_option(self, attributes: dict[str, str | None]) -> None:
+        """The first one is chosen until another one says that it is."""
+        assert self._entry is not None
+        value = attributes.get("value")
+        self._entry.options.append(UNNAMED if value is None else value)
+        if "selected" in attributes or len(self._entry.options) == 1:
+            self._entry.value, self._entry.checked = self._entry.options[-1], True
+
+    def _close_entry(self) -> None:
+        entry, self._entry = self._entry, None
+        if entry and entry.kind == "textarea":
+            # HTML leaves out one line end at the beginning.
+            entry.value = entry.value.removeprefix("\n")
+
+
+UNNAMED = "\0"
+"""An option without a value of its own: its text is the value."""
 
 
 class Visitor:

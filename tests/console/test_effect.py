@@ -137,13 +137,24 @@ def test_turning_on_is_foretold(house: House, paula: Visitor) -> None:
     assert json.loads(answer.text)["lines"][0] == "+ 1 person, 0 connected now"
 
 
+SHARE_WRONG = "Each share is a number from 0 to 100, with one decimal at most."
+
+
 @pytest.mark.parametrize(
     ("filled", "said"),
     [
         ({"percent": "101"}, "Enter a whole number from 0 to 100."),
         ({"percent": ""}, "Enter a whole number from 0 to 100."),
         ({"weight.tray": "60"}, "The shares add up to 110 %. They must make 100 %."),
-        ({"weight.tray": "many"}, "The shares add up to 50 %. They must make 100 %."),
+        ({"weight.tray": "many"}, SHARE_WRONG),
+        ({"weight.dock": "100", "weight.tray": ""}, SHARE_WRONG),
+        ({"weight.tray": "٥٠"}, SHARE_WRONG),
+        ({"weight.tray": "5e1"}, SHARE_WRONG),
+        ({"weight.tray": "5_0"}, SHARE_WRONG),
+        ({"weight.tray": "50.05"}, SHARE_WRONG),
+        ({"percent": "5_0"}, "Enter a whole number from 0 to 100."),
+        ({"percent": "1e1"}, "Enter a whole number from 0 to 100."),
+        ({"percent": "٥٠"}, "Enter a whole number from 0 to 100."),
         ({"cohort": ["nowhere"]}, "Fill in every field to see what it would do."),
     ],
 )

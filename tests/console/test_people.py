@@ -22,12 +22,13 @@ class TestCohorts:
     def test_refuses_names_that_cannot_be(self, house: House, paula: Visitor, name: str) -> None:
         answer = paula.press(PEOPLE, "Make cohort", cohort=name)
         assert answer.status_code == 400
-        assert "That cannot be: look at cohort." in seen(answer)
+        assert "A cohort’s name has 1 to 30 lower-case letters" in seen(answer)
+        assert Page(answer.text).inputs["new-cohort"]["value"] == name
 
     def test_says_when_there_is_one_already(self, house: House, paula: Visitor) -> None:
         answer = paula.press(PEOPLE, "Make cohort", cohort="alpha")
         assert answer.status_code == 409
-        assert "There is one of that name already." in seen(answer)
+        assert "There is a cohort of that name already." in seen(answer)
 
 
 class TestInvitations:
@@ -59,21 +60,21 @@ class TestInvitations:
         assert "Expired" in seen(paula.get(PEOPLE))
 
     @pytest.mark.parametrize(
-        ("wrong", "field"),
+        ("wrong", "said"),
         [
-            ({"cohort": "nowhere"}, "cohort"),
-            ({"uses": "0"}, "uses"),
-            ({"days": "soon"}, "days"),
-            ({"welcome": "x" * 501}, "welcome"),
+            ({"cohort": "nowhere"}, "There is no such cohort any more."),
+            ({"uses": "0"}, "Enter a whole number from 1 to 10,000."),
+            ({"days": "soon"}, "Enter a whole number from 1 to 365."),
+            ({"welcome": "x" * 501}, "The welcome has at most 500 characters."),
         ],
     )
     def test_says_what_is_wrong_and_keeps_the_rest(
-        self, house: House, paula: Visitor, wrong: dict[str, str], field: str
+        self, house: House, paula: Visitor, wrong: dict[str, str], said: str
     ) -> None:
         sent = {"cohort": "beta", "uses": "7", "days": "3", "welcome": "Come in!"} | wrong
         answer = paula.press(PEOPLE, "Make invitation", **sent)
         assert answer.status_code == 400
-        assert f"That cannot be: look at {field}." in seen(answer)
+        assert said in seen(answer)
         if "uses" not in wrong:
             assert Page(answer.text).inputs["invite-uses"]["value"] == "7"
         assert house.accounts.invitations.all() == []

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from webapp.accounts.folding import folded
 from webapp.accounts.models import TESTER
 from webapp.accounts.schemas import tidy_name
+from webapp.form_fields import whole_number
 
 COLUMNS = ("name", "cohort", "followers", "country", "platform", "roles")
 NEEDED = ("name", "cohort")
@@ -26,7 +27,6 @@ MOST_PEOPLE = 2000
 MOST_FOLLOWERS = 2_000_000_000
 
 COUNTRY = re.compile(r"[A-Z]{2}")
-WHOLE = re.compile(r"[0-9]{1,10}")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet would work out instead of showing."""
 
@@ -188,8 +188,8 @@ def _cohort(cell: str) -> str:
 
 
 def _followers(cell: str) -> str:
-    if cell and not (WHOLE.fullmatch(cell) and int(cell) <= MOST_FOLLOWERS):
-        raise ValueError("not a whole number")
+    if cell and whole_number(cell) > MOST_FOLLOWERS:
+        raise ValueError("too many")
     return cell
 
 

@@ -66,8 +66,6 @@ class FeaturePages:
             wrong=wrong or (),
             unclear=wrong is not None and SAID_AT_FIELDS.isdisjoint(wrong),
             shares_wrong=foretelling.shares_wrong,
-            shares_sum=forms.share_sum,
-            sent=request.form if wrong is not None else None,
         )
 
     def done(self, key: str, edit: Callable[[], Made]) -> Response:
@@ -148,7 +146,7 @@ def _wanted(pages: FeaturePages, key: str) -> FeatureState:
 
 def _why(error: AppError) -> str:
     if "weights" in error.fields:
-        return foretelling.shares_wrong(forms.share_sum(request.args))
+        return foretelling.shares_wrong(request.args)
     return t("console.edit.percent_wrong" if "percent" in error.fields else "console.effect.wrong")
 
 

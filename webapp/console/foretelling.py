@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
+from werkzeug.datastructures import MultiDict
+
+from webapp.console import forms
 from webapp.console.effect import Effect, Group
+from webapp.errors import AppError
 from webapp.i18n import t
 
 
@@ -25,8 +29,12 @@ def effect(effect: Effect, held_by: str | None) -> Iterator[str]:
         yield t("console.effect.held", parent=held_by)
 
 
-def shares_wrong(percent: float) -> str:
-    """That shares do not add up."""
+def shares_wrong(sent: MultiDict[str, str]) -> str:
+    """What is wrong with the shares of a form: one that is no number, or their sum."""
+    try:
+        percent = sum(forms.shares(sent).values()) / 10
+    except AppError:
+        return t("console.edit.share_wrong")
     return t("console.edit.shares_wrong", percent=f"{percent:g}")
 
 

@@ -13,6 +13,7 @@ from flags.sources.base import Closing
 from webapp.accounts.schemas import Form, parse
 from webapp.console.changes import Audience
 from webapp.errors import AppError, ErrorCode
+from webapp.form_fields import WholeNumber, tenths
 
 WEIGHT = "weight."
 """Begins the name of the field of a variant's share."""
@@ -21,7 +22,7 @@ WEIGHT = "weight."
 class EditForm(Form):
     """`expected`: the feature's revision when the page was made."""
 
-    expected: int
+    expected: WholeNumber
 
 
 class OnForm(EditForm):
@@ -39,8 +40,8 @@ class OffForm(Form):
 class UndoForm(Form):
     """The revision of the change to be taken back. `expected`: what is there now is known."""
 
-    change: int
-    expected: int | None = None
+    change: WholeNumber
+    expected: WholeNumber | None = None
 
 
 class ScheduleForm(Form):
@@ -69,7 +70,7 @@ class ScheduleForm(Form):
 class AudienceForm(EditForm):
     """Cohorts, percentage, and the variants' shares in percent."""
 
-    percent: int = Field(ge=0, le=100)
+    percent: WholeNumber = Field(ge=0, le=100)
     closing: Closing = Closing.DRAIN
 
 
@@ -77,35 +78,27 @@ def audience(sent: MultiDict[str, str]) -> tuple[Audience, int]:
     """What the audience form holds, and the revision that it expects. `bad_input` names the field
     that is wrong; `weights` when the shares do not add up."""
     form = parse(AudienceForm, sent)
-    weights = {
-        name.removeprefix(WEIGHT): _weight(value)
-        for name, value in sent.items()
-        if name.startswith(WEIGHT)
-    }
+    weights = shares(sent)
     if weights and sum(weights.values()) != WHOLE_WEIGHT:
         raise AppError(ErrorCode.BAD_INPUT, fields=["weights"])
     cohorts = tuple(dict.fromkeys(sent.getlist("cohort")))
     return Audience(cohorts, form.percent, weights, form.closing), form.expected
 
 
-def share_sum(sent: MultiDict[str, str]) -> float:
-    """What the shares add up to, in percent; what is no share counts for nothing."""
-    return sum(_share(value) for name, value in sent.items() if name.startswith(WEIGHT)) / 10
+def shares(sent: MultiDict[str, str]) -> dict[str, int]:
+    """The variants' shares, of 1000. `bad_input` for what is no share of 100 % with one decimal."""
+    return {
+        name.removeprefix(WEIGHT): _share(value)
+        for name, value in sent.items()
+        if name.startswith(WEIGHT)
+    }
 
 
 def _share(percent: str) -> int:
     try:
-        return _weight(percent)
-    except AppError:
-        return 0
-
-
-def _weight(percent: str) -> int:
-    """Of 1000. `bad_input` for what is no share of 100 % with one decimal."""
-    try:
-        weight = round(float(percent.replace(",", ".")) * WHOLE_WEIGHT / 100)
-    except (ValueError, OverflowError):
+        weight = tenths(percent)
+    except ValueError:
         raise AppError(ErrorCode.BAD_INPUT, fields=["weights"]) from None
-    if not 0 <= weight <= WHOLE_WEIGHT:
+    if weight > WHOLE_WEIGHT:
         raise AppError(ErrorCode.BAD_INPUT, fields=["weights"])
     return weight

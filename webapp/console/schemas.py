@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from webapp.accounts.schemas import Form
+from webapp.form_fields import WholeNumber
 
 
 class NewCohortForm(Form):
@@ -19,8 +20,8 @@ class InvitationForm(Form):
     """An invitation to be made, for so many people and days."""
 
     cohort: str
-    uses: int = Field(ge=1, le=10_000)
-    days: int = Field(ge=1, le=365)
+    uses: WholeNumber = Field(ge=1, le=10_000)
+    days: WholeNumber = Field(ge=1, le=365)
     welcome: str = ""
 
 

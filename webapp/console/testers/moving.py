@@ -22,6 +22,7 @@ from flags.context import PersonLike, context_of
 from flags.gate import Gate
 from webapp.accounts.models import Person
 from webapp.console import access
+from webapp.console.testers.people import refused
 from webapp.core import Core
 from webapp.definitions.acts import Acts
 from webapp.errors import AppError
@@ -58,7 +59,10 @@ def add_pages(blueprint: Blueprint, core: Core) -> None:
     @blueprint.post("/people/move")
     def move_several() -> Response:
         by = access.editor().display_name
-        cohort, people = _asked(core)
+        try:
+            cohort, people = _asked(core)
+        except AppError as error:
+            return refused(core, error)
         if not request.form.get("sure"):
             return make_response(_question(core, people, cohort))
         moved = core.accounts.people.move_all([person.id for person in people], cohort)

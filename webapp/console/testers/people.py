@@ -109,10 +109,15 @@ def done(core: Core, work: Callable[[], str]) -> Response:
     try:
         flash(work(), "done")
     except AppError as error:
-        if error.code not in (ErrorCode.BAD_INPUT, ErrorCode.CONFLICT):
-            raise
-        return make_response(_page(core, error), error.status)
+        return refused(core, error)
     return make_response(redirect(url_for("console.people"), 303))
+
+
+def refused(core: Core, error: AppError) -> Response:
+    """The page with what was wrong and all that was entered; any other error goes on."""
+    if error.code not in (ErrorCode.BAD_INPUT, ErrorCode.CONFLICT):
+        raise error
+    return make_response(_page(core, error), error.status)
 
 
 def _page(core: Core, error: AppError | None = None) -> str:
@@ -135,7 +140,7 @@ def _page(core: Core, error: AppError | None = None) -> str:
         here=here,
         may_sign_in_as=access.may_sign_in_as,
         error=error,
-        sent=request.form,
+        wrong=error.fields if error else (),
     )
 
 

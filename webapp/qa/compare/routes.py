@@ -10,7 +10,7 @@ from webapp.accounts import current_login_id, signed_in_person
 from webapp.accounts.access import let_into_preview
 from webapp.accounts.devices import describe
 from webapp.core import Core
-from webapp.errors import AppError
+from webapp.errors import AppError, ErrorCode
 from webapp.i18n import current_language, strings_for
 from webapp.previews.wanted import COMPARE, Wanted
 from webapp.qa.compare.findings import findings_in, kind_of
@@ -65,12 +65,12 @@ class ComparePages:
             let_into_preview(there, entered)
         return there
 
-    def run(self, run_id: str) -> str:
+    def run(self, run_id: str, error: AppError | None = None) -> Response:
         """One comparison: its panes while they are there, and what was kept of it."""
         shown = self.compare.get(run_id)
         live = self.compare.goes_on(shown.run, current_login_id())
         language = current_language()
-        return render_template(
+        body = render_template(
             "qa/compare_run.html",
             shown=shown,
             run=shown.run,
@@ -81,18 +81,25 @@ class ComparePages:
             longest_note=LONGEST_NOTE,
             in_words=forced_in,
             start={"strings": strings_for("qa/compare", language), "language": language},
+            error=error,
         )
+        return make_response(body, error.status if error else 200)
 
     def keep(self, run_id: str) -> Response:
         said = {key: request.form.get(f"verdict-{key}", "") for key in CATALOGUE}
         findings, picture = request.form.get("findings"), request.files.get("picture")
-        self.compare.keep(
-            run_id,
-            request.form.get("note", "").strip(),
-            {key: verdict for key, verdict in said.items() if verdict},
-            findings_in(findings) if findings else None,
-            picture.read() if picture else None,
-        )
+        try:
+            self.compare.keep(
+                run_id,
+                request.form.get("note", "").strip(),
+                {key: verdict for key, verdict in said.items() if verdict},
+                findings_in(findings) if findings else None,
+                picture.read() if picture else None,
+            )
+        except AppError as error:
+            if error.code not in (ErrorCode.BAD_INPUT, ErrorCode.TOO_LARGE):
+                raise
+            return self.run(run_id, error)
         return make_response(redirect(url_for("qa.compare_run", run_id=run_id), 303))
 
     def picture(self, run_id: str) -> Response:

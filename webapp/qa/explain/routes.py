@@ -47,6 +47,7 @@ class ExplainPages:
             personas=self.personas.everybody().personas,
             latest=subjects,
             people=self._people(context for _, subject, context in subjects if is_person(subject)),
+            error=error,
             wrong=error.fields if error else (),
             sent=request.form,
         )
@@ -117,7 +118,7 @@ def _add_questions(blueprint: Blueprint, pages: ExplainPages) -> None:
         try:
             question = pages.questions.read(sent)
         except AppError as error:
-            if error.code is not ErrorCode.BAD_INPUT:
+            if error.code not in (ErrorCode.BAD_INPUT, ErrorCode.NOT_FOUND):
                 raise
             return make_response(pages.start(error=error), error.status)
         return pages.ask(question, sent.get("feature"))

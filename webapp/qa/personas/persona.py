@@ -21,6 +21,7 @@ from flags.context import context_of
 from flags.gate import Decision
 from webapp.accounts.folding import folded
 from webapp.accounts.schemas import tidy_name
+from webapp.form_fields import WholeNumber
 
 LONGEST_TEXT = 500
 LONGEST_VALUE = 100
@@ -68,7 +69,7 @@ class Persona(BaseModel):
     description: str = Field("", max_length=LONGEST_TEXT)
     id: Value
     cohort: Annotated[str, StringConstraints(min_length=1, max_length=30)]
-    followers: int = Field(0, ge=0, le=2_000_000_000)
+    followers: WholeNumber = Field(0, ge=0, le=2_000_000_000)
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
     platform: Annotated[str, StringConstraints(min_length=1, max_length=20)] | None = None
     others: dict[Value, Value] = Field(default_factory=dict, max_length=MOST_PROPERTIES)
