@@ -74,8 +74,9 @@ class Noted:
         return told is not None and told[0] not in "ZX" and told[1] == self.started
 
     def kill(self) -> None:
-        """This process and no other one: its number cannot be given away while it is held."""
-        with suppress(ProcessLookupError):
+        """This process and no other one: its number cannot be given away while it is held. One of
+        another user is none of ours."""
+        with suppress(ProcessLookupError, PermissionError):
             held = os.pidfd_open(self.pid)
             try:
                 if self.runs:

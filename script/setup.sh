@@ -15,11 +15,12 @@ fail() {
     exit 1
 }
 
-# One installation at a time; released by `end_setup`, or by the end of the script.
+# One installation at a time; released by `end_setup`, or by the end of the script. The lock is on
+# a folder of the checkout: root writes nothing in var/, which may be another user's.
 begin_setup() {
     mkdir --mode=700 --parents "$ROOT/var" 2>/dev/null && [ -w "$ROOT/var" ] ||
         fail "cannot write to $ROOT/var: start as the user who owns this folder."
-    exec 9>"$ROOT/var/setup.lock"
+    exec 9<"$ROOT/script"
     flock --nonblock 9 || {
         say "waiting for another script that is installing"
         flock 9
@@ -79,7 +80,8 @@ install_packages() {
         fail "needs $packages: install them with this system's package manager, then start again."
     as_root true || fail "needs root once to install $packages: run 'apt-get install $packages' as root, then start again."
     say "installing Debian packages: $packages"
-    apt_install >"$ROOT/var/apt.log" 2>&1 || {
+    rm -f "$ROOT/var/apt.log"
+    (set -o noclobber && apt_install >"$ROOT/var/apt.log" 2>&1) || {
         tail --lines=20 "$ROOT/var/apt.log" >&2
         fail "could not install $packages: see above; is there a network, and room on the disk?"
     }

@@ -31,6 +31,7 @@ from pydantic import ValidationError
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from config import privileges  # noqa: E402
 from config.janus import JanusOptions, JanusServer, JanusWillNotStart  # noqa: E402
 from config.settings import PREFIX, Settings, first_problem  # noqa: E402
 from config.unleash import (  # noqa: E402
@@ -61,6 +62,7 @@ class CannotRun(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings, unleash = _settings(arguments)
+        _leave_root(settings)
         with ExitStack() as started:
             _serve(settings, unleash, started, Signals())
     except Told:
@@ -93,6 +95,21 @@ def _settings(arguments: Sequence[str] | None) -> tuple[Settings, bool]:
     return settings, options.unleash
 
 
+def _leave_root(settings: Settings) -> None:
+    """Goes on as an unprivileged user, in the same process, when root has started it."""
+    if not privileges.is_root():
+        return
+    more = {}
+    if settings.listen_fd is None and settings.port < privileges.PRIVILEGED_PORTS:
+        listening = _listen(settings).detach()  # that user may not
+        os.set_inheritable(listening, True)
+        more = {f"{PREFIX}LISTEN_FD": str(listening)}
+    try:
+        privileges.leave_root(settings, privileges.program(), **more)
+    except OSError as problem:
+        raise CannotRun(f"cannot go on as an unprivileged user: {problem}") from None
+
+
 def _serve(settings: Settings, unleash: bool, started: ExitStack, signals: Signals) -> None:
     started.enter_context(_only_one(settings.var_folder))
     listening = started.enter_context(_listen(settings))
@@ -111,8 +128,15 @@ def _serve(settings: Settings, unleash: bool, started: ExitStack, signals: Signa
 @contextmanager
 def _only_one(folder: Path) -> Iterator[None]:
     """Two at once from one folder would take each other's database and links for their own."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / "run.lock").open("a+") as lock:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (folder / "run.lock").open("a+")
+    except PermissionError:
+        raise CannotRun(
+            f"{folder} belongs to {_owner_of(folder)}: start as that user or as root, or set "
+            f"{PREFIX}VAR_FOLDER to a folder of your own."
+        ) from None
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -127,9 +151,18 @@ def _only_one(folder: Path) -> Iterator[None]:
         yield
 
 
+def _owner_of(folder: Path) -> str:
+    try:
+        return folder.owner()
+    except (OSError, KeyError):  # in a folder that is closed to us, or one that has no name
+        return "another user"
+
+
 def _listen(settings: Settings) -> socket.socket:
     """What the web processes accept connections from, one after the other. It stays when they go:
     who comes in between waits for the next one, instead of being turned away."""
+    if settings.listen_fd is not None:
+        return socket.socket(fileno=settings.listen_fd)
     try:
         (family, _, _, _, address), *_ = socket.getaddrinfo(
             settings.host or None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 
+from config import privileges
 from config.settings import Settings
 from config.unleash.ports import preferred_port
 from config.unleash.server import PORT, UnleashServer, UnleashWillNotStart
@@ -13,9 +14,11 @@ ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> int:
+    settings = Settings()
+    privileges.leave_root(settings, privileges.program())
     # Blocked from the beginning: one that comes while it starts is taken up when it has.
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDING_SIGNALS)
-    folder = Settings().var_folder / "unleash"
+    folder = settings.var_folder / "unleash"
     server = UnleashServer(folder, preferred_port(PORT))
     try:
         with server:

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from config import privileges
 from config.servers import Server, came_up, end
 from config.unleash.ports import answers, free_port
 
@@ -108,7 +109,7 @@ class PostgresServer(Server):
         if user is not None:
             rights: list[str] = []
             if not _reachable(self.folder, user):
-                if _can_show_elsewhere():
+                if privileges.can_mount():
                     seen = self._view = self._view or Path(
                         tempfile.mkdtemp(prefix="soundcheck-pg-")
                     )
@@ -159,16 +160,8 @@ def _user() -> pwd.struct_passwd | None:
 
 
 def _reachable(folder: Path, user: pwd.struct_passwd) -> bool:
-    """Can `user` go to `folder`? Every folder above must let others through, or be theirs."""
-    above = (path.stat() for path in folder.absolute().parents)
-    return all(entry.st_mode & 0o001 or entry.st_uid == user.pw_uid for entry in above)
-
-
-def _can_show_elsewhere() -> bool:
-    """Not where the root folder is no mount of its own (a plain chroot): there the process is
-    given the right to pass through folders instead."""
-    probe = subprocess.run(["unshare", "--mount", "--", "true"], capture_output=True, check=False)
-    return probe.returncode == 0
+    """Can `user` go to `folder`?"""
+    return all(privileges.is_open_to(path, user) for path in folder.absolute().parents)
 
 
 def _programs() -> Path:

@@ -124,7 +124,7 @@ def test_what_is_kept_is_for_its_owner_only(tree: Path) -> None:
 def test_only_one_installs_at_a_time(tree: Path) -> None:
     (tree / "var").mkdir()
     holding = subprocess.Popen(
-        ["flock", "var/setup.lock", "sh", "-c", "echo held; read end"],
+        ["flock", "script", "sh", "-c", "echo held; read end"],
         cwd=tree,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -26,6 +26,7 @@ def test_runs_an_unleash_of_its_own_and_ends_it(tmp_path: Path) -> None:
         until(lambda: _answers(soundcheck) is True, "Unleash to be back", PATIENCE)
         family = soundcheck.family()
         assert len([p for p in family if p.is_running()]) > 4
+        assert all(0 not in (*part.uids(), *part.gids()) for part in family if part.is_running())
         assert soundcheck.ctrl_c() == 0
         assert gone(family)
 
