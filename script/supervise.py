@@ -33,6 +33,7 @@ sys.path.insert(0, str(ROOT))
 
 from config import privileges  # noqa: E402
 from config.janus import JanusOptions, JanusServer, JanusWillNotStart  # noqa: E402
+from config.priority import go_ahead  # noqa: E402
 from config.settings import PREFIX, Settings, first_problem  # noqa: E402
 from config.unleash import (  # noqa: E402
     PORT,
@@ -62,6 +63,7 @@ class CannotRun(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings, unleash = _settings(arguments)
+        go_ahead()  # before the right to it is given up
         _leave_root(settings)
         with ExitStack() as started:
             _serve(settings, unleash, started, Signals())

@@ -17,6 +17,7 @@ import pytest
 
 from config import privileges
 from config.nginx import NginxServer
+from config.priority import AHEAD
 from config.settings import REPOSITORY, Settings
 from tests.common.supervised import Supervised, supervised
 from tests.common.traffic import Ear
@@ -60,6 +61,19 @@ async def test_no_process_is_root(encoding: Supervised) -> None:
     for part in parts:
         assert 0 not in (*part.uids(), *part.gids()), part.cmdline()
         assert "CapEff:\t0000000000000000" in Path(f"/proc/{part.pid}/status").read_text()
+
+
+async def test_every_part_goes_before_work_of_ordinary_priority(encoding: Supervised) -> None:
+    asked = (
+        "from config.priority import go_ahead; go_ahead(); import os; print(os.getpriority(0, 0))"
+    )
+    allowed = subprocess.run(
+        [sys.executable, "-c", asked], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    assert int(allowed.stdout) == AHEAD, "root may not raise the priority here"
+    running = encoding.running
+    parts = [psutil.Process(running.process.pid), *running.family()]
+    assert {(part.name(), part.nice()) for part in parts if part.nice() != AHEAD} == set()
 
 
 async def test_only_media_and_the_site_are_public(encoding: Supervised) -> None:

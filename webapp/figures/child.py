@@ -15,6 +15,8 @@ if __name__ == "__main__":
     bare = ModuleType("webapp")
     bare.__path__ = [str(WEBAPP)]
     sys.modules["webapp"] = bare
+    from config.priority import stand_back
     from webapp.figures.compute import main
 
+    stand_back()
     sys.exit(main())
