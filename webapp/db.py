@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -38,6 +39,21 @@ this process serves."""
 CHECKPOINT_SECONDS = 1.0
 
 LOCKED = frozenset({"SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED"})
+
+
+_precondition: ContextVar[Callable[[], None] | None] = ContextVar("precondition", default=None)
+
+
+@contextmanager
+def commit_only_if(precondition: Callable[[], None] | None) -> Iterator[None]:
+    """Inside, `precondition` is called before every commit of this greenlet or thread: what it
+    raises rolls the unit of work back. A unit of work may wait for seconds before it can write;
+    whatever it is done for may be gone by then."""
+    before = _precondition.set(precondition)
+    try:
+        yield
+    finally:
+        _precondition.reset(before)
 
 
 class Base(DeclarativeBase):
@@ -80,14 +96,18 @@ class Database:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """One unit of work: commits on success, rolls back on any error, then runs what
-        `after_commit` was given."""
+        """One unit of work: commits on success, rolls back on any error and where
+        `commit_only_if` says no, then runs what `after_commit` was given."""
         with Session(self.engine, expire_on_commit=False) as db_session:
             with db_session.begin():
                 yield db_session
+                if (precondition := _precondition.get()) is not None:
+                    precondition()
             deliveries: list[Callable[[], None]] = db_session.info.pop("after_commit", [])
-        for deliver in deliveries:
-            deliver()
+        # What follows from a fact has no condition any more.
+        with commit_only_if(None):
+            for deliver in deliveries:
+                deliver()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

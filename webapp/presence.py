@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from webapp.accounts.models import Person
+from webapp.errors import AppError
 
 
 @dataclass(slots=True, eq=False)
@@ -28,6 +29,13 @@ class Connection:
     def where(self) -> str | None:
         """The Space in which this connection may still be finishing something."""
         return self.slug or self.page
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """An event: a socket has ended, and its connection is forgotten."""
+
+    connection: Connection
 
 
 class Presence:
@@ -55,7 +63,10 @@ class Presence:
 
     def enter(self, connection: Connection, slug: str) -> Connection | None:
         """Puts a connection into a Space; returns the person's other connection that was there
-        before, which this one replaces."""
+        before, which this one replaces. `not_in_space` when its socket has ended meanwhile: nobody
+        would ever take it out again."""
+        if not self.is_connected(connection):
+            raise AppError("not_in_space")
         self.leave(connection)
         before = self._owners.get((slug, connection.person.id))
         if before is not None:
@@ -71,6 +82,10 @@ class Presence:
         if self._owners.get(place) is connection:
             del self._owners[place]
         connection.slug = None
+
+    def is_connected(self, connection: Connection) -> bool:
+        """Whether its socket is still there."""
+        return self._by_sid.get(connection.sid) is connection
 
     def by_sid(self, sid: str) -> Connection | None:
         return self._by_sid.get(sid)

@@ -16,7 +16,7 @@ from webapp.accounts.access import current_login_id, current_person
 from webapp.core import Core
 from webapp.gating import Wire
 from webapp.i18n import current_language
-from webapp.presence import Connection
+from webapp.presence import Connection, Disconnected
 
 log = logging.getLogger(__name__)
 
@@ -116,4 +116,6 @@ def _connect(core: Core, auth: Any) -> None:
 
 
 def _disconnect(core: Core, sid: str) -> None:
-    core.presence.remove(sid)
+    connection = core.presence.remove(sid)
+    if connection is not None:
+        core.events.publish(Disconnected(connection))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -16,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from media.errors import SeatGone, SoundError
 from webapp.accounts.models import Person
+from webapp.db import commit_only_if
 from webapp.errors import AppError
 from webapp.gating import Gating
 from webapp.presence import Connection, Presence
@@ -59,6 +61,8 @@ class Action:
     """An event that exists: who may send it, what it carries, what it does.
 
     `gates`: any of them suffices. `entry`: it begins something, so draining does not admit to it.
+    `after_disconnect`: it gives something up, and may be the last that a page sends before it is
+    closed: it is carried out although the socket has ended meanwhile.
     """
 
     name: str
@@ -66,6 +70,7 @@ class Action:
     sent: type[Sent]
     handle: Handler
     entry: bool
+    after_disconnect: bool
 
 
 class Sockets:
@@ -85,14 +90,19 @@ class Sockets:
         return self._actions
 
     def on(
-        self, name: str, sent: type[Sent], *gates: str, entry: bool = False
+        self,
+        name: str,
+        sent: type[Sent],
+        *gates: str,
+        entry: bool = False,
+        after_disconnect: bool = False,
     ) -> Callable[[Handler], Handler]:
-        """Registers an event behind any of `gates`."""
+        """Registers an event behind any of `gates` (see `Action`)."""
 
         def register(handle: Handler) -> Handler:
             if name in self._actions:
                 raise ValueError(f"{name} is registered twice")
-            self._actions[name] = Action(name, gates, sent, handle, entry)
+            self._actions[name] = Action(name, gates, sent, handle, entry, after_disconnect)
             return handle
 
         return register
@@ -131,7 +141,23 @@ class Sockets:
             raise AppError("unknown_event")
         self._limit(connection, action.name)
         sent = _parse(action.sent, arguments)
-        return action.handle(Call(connection.person, connection), sent)
+        with commit_only_if(partial(self._check_caller, connection, connection.slug, action)):
+            return action.handle(Call(connection.person, connection), sent)
+
+    def _check_caller(self, connection: Connection, slug: str | None, action: Action) -> None:
+        """Raises `not_in_space` or `unknown_event` when an action that began in the Space `slug`
+        (None: in none) must not be carried out any more. To be called after whatever waited: its
+        socket may have ended, another page of the same person may have taken its place, and its
+        gate may have closed."""
+        connected = self._presence.is_connected(connection)
+        if not connected and not action.after_disconnect:
+            raise AppError("not_in_space")
+        if slug is not None:
+            owner = self._presence.in_space(slug, connection.person.id)
+            if owner is not connection and not (owner is None and action.after_disconnect):
+                raise AppError("not_in_space")
+        if not action.after_disconnect and not self._admits(connection, action):
+            raise AppError("unknown_event")
 
     def _admits(self, connection: Connection, action: Action) -> bool:
         if action.entry:

@@ -222,10 +222,15 @@ class Sound:
             breath.take_if_due()
 
     def _look_for(self, slug: str, person_id: str) -> None:
-        has_socket = self._presence.in_space(slug, person_id) is not None
-        reachable = has_socket or self._seats.receives(seat_id(slug, person_id, TALK))
+        reachable = self._is_reachable(slug, person_id)
         if self.places.absent_for(slug, person_id, reachable) >= GONE_AFTER:
-            self.spaces.leave(slug, person_id)
+            self.spaces.leave(
+                slug, person_id, still=lambda: not self._is_reachable(slug, person_id)
+            )
+
+    def _is_reachable(self, slug: str, person_id: str) -> bool:
+        has_socket = self._presence.in_space(slug, person_id) is not None
+        return has_socket or self._seats.receives(seat_id(slug, person_id, TALK))
 
     def _connected(self, slug: str, person_id: str, kind: str) -> None:
         place = self.places.find(slug, person_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import string
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from webapp.accounts.models import Person
 from webapp.db import Database
 from webapp.errors import AppError
 from webapp.events import Events
+from webapp.locks import KeyedLocks
 from webapp.spaces import events as happened
 from webapp.spaces import store
 from webapp.spaces.models import (
@@ -51,6 +53,13 @@ class Spaces:
         self._events = events
         self._clock = clock
         self._is_talking = is_talking
+        self._locks = KeyedLocks()
+
+    def lock(self, slug: str, person_id: str) -> AbstractContextManager[None]:
+        """One person's comings and goings in one Space, one after the other, each with all that
+        follows from it: a page that leaves must not take out the next one, which has just come.
+        Reentrant."""
+        return self._locks.hold((slug, person_id))
 
     def open(self, host: Person, title: str, *, goes_on: bool = False) -> str:
         """Opens a live Space and returns its slug. `conflict` if the host has one already.
@@ -73,6 +82,7 @@ class Spaces:
     def end(self, slug: str) -> None:
         """Ends a Space for everybody. Ending it twice is the same as once."""
         with self._db.session() as db_session:
+            store.lock_against_joins(db_session, slug)
             space = store.space(db_session, slug)
             if space is None or not space.live:
                 return
@@ -108,9 +118,10 @@ class Spaces:
             self.end(slug)
 
     def join(self, person: Person, slug: str) -> tuple[SpaceTold, Standing]:
-        """Enters a Space, or comes back to the place one had. `not_found`, `space_ended`."""
-        with self._db.session() as db_session:
-            space = self.live_space(db_session, slug)
+        """Enters a Space, or comes back to the place one had. `not_found`, `space_ended`. Whoever
+        also notes through which connection does both inside `lock`."""
+        with self.lock(slug, person.id), self._db.session() as db_session:
+            space = _live(store.space_kept_live(db_session, slug))
             participant = store.participant(db_session, slug, person.id)
             if participant is None:
                 participant = _participant(slug, person.id, LISTENER, self._clock())
@@ -122,11 +133,12 @@ class Spaces:
                 self._events.after(db_session, happened.StageChanged(slug))
             return self._told(db_session, space), Standing.of(participant, space)
 
-    def leave(self, slug: str, person_id: str) -> None:
-        """Goes for good: off the stage, out of the queue and the crowd. A host stays the host."""
-        with self._db.session() as db_session:
+    def leave(self, slug: str, person_id: str, still: Callable[[], bool] | None = None) -> None:
+        """Goes for good: off the stage, out of the queue and the crowd. A host stays the host.
+        `still` is asked last of all, after every wait: whether there is a reason to leave yet."""
+        with self.lock(slug, person_id), self._db.session() as db_session:
             participant = store.participant(db_session, slug, person_id)
-            if participant is None or not participant.present:
+            if participant is None or not participant.present or not (still is None or still()):
                 return
             was_on_stage, had_asked = participant.on_stage, participant.asked_at is not None
             participant.present = participant.listening = False
@@ -143,7 +155,7 @@ class Spaces:
 
     def set_listening(self, slug: str, person_id: str, listening: bool) -> None:
         """Notes whether a person hears the Space."""
-        with self._db.session() as db_session:
+        with self.lock(slug, person_id), self._db.session() as db_session:
             participant = self.present_participant(db_session, slug, person_id)
             if participant.listening == listening:
                 return
@@ -212,12 +224,7 @@ class Spaces:
             return [(space, db_session.get_one(Person, space.host_id)) for space in spaces]
 
     def live_space(self, db_session: Session, slug: str) -> Space:
-        space = store.space(db_session, slug)
-        if space is None:
-            raise AppError("not_found")
-        if not space.live:
-            raise AppError("space_ended")
-        return space
+        return _live(store.space(db_session, slug))
 
     def present_participant(self, db_session: Session, slug: str, person_id: str) -> Participant:
         self.live_space(db_session, slug)
@@ -253,6 +260,14 @@ class Spaces:
             listeners=store.count_listeners(db_session, space.slug),
             stage=[Named.of(person) for _, person in store.stage(db_session, space.slug)],
         )
+
+
+def _live(space: Space | None) -> Space:
+    if space is None:
+        raise AppError("not_found")
+    if not space.live:
+        raise AppError("space_ended")
+    return space
 
 
 def _participant(slug: str, person_id: str, role: str, now: datetime) -> Participant:

@@ -25,6 +25,17 @@ def lock_space(db_session: Session, slug: str) -> None:
     db_session.execute(own.with_for_update(key_share=True))
 
 
+def space_kept_live(db_session: Session, slug: str) -> Space | None:
+    """A Space that does not end before this unit of work has. Nothing else is held up."""
+    own = select(Space).where(Space.slug == slug)
+    return db_session.scalars(own.with_for_update(read=True, key_share=True)).first()
+
+
+def lock_against_joins(db_session: Session, slug: str) -> None:
+    """Waits for whoever is just joining; who comes after finds what this unit of work stores."""
+    db_session.execute(select(Space.slug).where(Space.slug == slug).with_for_update())
+
+
 def lock_host(db_session: Session, person_id: str) -> None:
     """The same for what somebody hosts."""
     own = select(Person.id).where(Person.id == person_id)

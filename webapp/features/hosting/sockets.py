@@ -48,19 +48,19 @@ def register(core: Core, key: str) -> None:
     def accept(call: Call, sent: Somebody) -> None:
         core.stage.accept(call.slug, call.person.id, sent.person)
 
-    @on("hosting.decline", Somebody, key)
+    @on("hosting.decline", Somebody, key, after_disconnect=True)
     def decline(call: Call, sent: Somebody) -> None:
         core.stage.decline(call.slug, call.person.id, sent.person)
 
-    @on("hosting.mute", Somebody, key)
+    @on("hosting.mute", Somebody, key, after_disconnect=True)
     def mute(call: Call, sent: Somebody) -> None:
         core.stage.mute_other(call.slug, call.person.id, sent.person)
 
-    @on("hosting.remove", Somebody, key)
+    @on("hosting.remove", Somebody, key, after_disconnect=True)
     def remove(call: Call, sent: Somebody) -> None:
         core.stage.remove(call.slug, call.person.id, sent.person)
 
-    @on("hosting.end", Nothing, key)
+    @on("hosting.end", Nothing, key, after_disconnect=True)
     def end(call: Call, _sent: Nothing) -> None:
         standing = core.spaces.standing(call.slug, call.person.id)
         _require(standing is not None and standing.leads)

@@ -39,8 +39,9 @@ def register(core: Core, key: str, news: News) -> None:
         # Whoever may finish in one Space does not begin in another.
         if not core.gating.admits(call.person, key, sent.slug):
             raise AppError("unknown_event")
-        space, standing = core.spaces.join(call.person, sent.slug)
-        replaced = core.presence.enter(call.connection, sent.slug)
+        with core.spaces.lock(sent.slug, call.person.id):
+            space, standing = core.spaces.join(call.person, sent.slug)
+            replaced = core.presence.enter(call.connection, sent.slug)
         core.events.publish(happened.Joined(sent.slug, call.person.id))
         if replaced is not None and replaced is not call.connection:
             core.tell.emit("space.elsewhere", {}, replaced.sid)
@@ -53,10 +54,9 @@ def register(core: Core, key: str, news: News) -> None:
         ice = ice_servers(core.settings, core.clock(), call.person.id)
         return {"space": told, "me": standing.model_dump(), "held": held, "ice": ice}
 
-    @on("space.leave", Nothing, key)
+    @on("space.leave", Nothing, key, after_disconnect=True)
     def leave(call: Call, _sent: Nothing) -> None:
-        slug = call.slug
-        core.spaces.leave(slug, call.person.id)
+        core.spaces.leave(call.slug, call.person.id)
         core.presence.leave(call.connection)
         core.gating.update(call.connection)
 
@@ -100,7 +100,7 @@ def _register_seat(core: Core, key: str) -> None:
         core.spaces.set_listening(call.slug, call.person.id, True)
         core.sound.places.end_warmth(call.slug, call.person.id)
 
-    @on("listening.stop", Nothing, key)
+    @on("listening.stop", Nothing, key, after_disconnect=True)
     def stop(call: Call, _sent: Nothing) -> None:
         core.spaces.set_listening(call.slug, call.person.id, False)
         core.sound.stop(call.slug, call.person.id)

@@ -39,7 +39,7 @@ def register(core: Core, *keys: str) -> None:
     def candidate(call: Call, sent: CandidateSent) -> None:
         core.sound.candidate(call.slug, call.person.id, sent.seat, sent.content)
 
-    @on("stage.mute", Mute, *keys)
+    @on("stage.mute", Mute, *keys, after_disconnect=True)
     def mute(call: Call, sent: Mute) -> Reply:
         core.stage.mute(call.slug, call.person.id, sent.muted)
         return {"muted": sent.muted}

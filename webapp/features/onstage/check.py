@@ -40,7 +40,7 @@ def register(core: Core, *keys: str) -> None:
     def candidate(call: Call, sent: CandidateSent) -> None:
         checks.candidate(call.person.id, sent.seat, sent.content)
 
-    @on("check.end", Nothing, *keys)
+    @on("check.end", Nothing, *keys, after_disconnect=True)
     def end(call: Call, _sent: Nothing) -> None:
         checks.end(call.person.id)
 

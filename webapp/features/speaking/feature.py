@@ -37,11 +37,11 @@ def _register(core: Core) -> None:
     def request(call: Call, _sent: Nothing) -> None:
         core.stage.ask(call.slug, call.person.id)
 
-    @on("speaking.cancel", Nothing, KEY)
+    @on("speaking.cancel", Nothing, KEY, after_disconnect=True)
     def cancel(call: Call, _sent: Nothing) -> None:
         core.stage.cancel(call.slug, call.person.id)
 
-    @on("speaking.leave", Nothing, KEY)
+    @on("speaking.leave", Nothing, KEY, after_disconnect=True)
     def leave(call: Call, _sent: Nothing) -> None:
         core.stage.leave(call.slug, call.person.id)
 
