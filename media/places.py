@@ -141,7 +141,7 @@ class Place:
 
 
 class Listener(Place):
-    """Hears the mix through the mountpoint. ``paused`` is what is wanted."""
+    """Hears the mix through the mountpoint. ``paused`` is what Janus has confirmed."""
 
     plugin = streaming.PLUGIN
     paused = False
@@ -169,13 +169,13 @@ class Listener(Place):
 
     async def start(self) -> None:
         async with self.turn() as handle:
-            self.paused = False
             await streaming.start(handle)
+            self.paused = False
 
     async def pause(self) -> None:
         async with self.turn() as handle:
-            self.paused = True
             await streaming.pause(handle)
+            self.paused = True
 
     def _on_plugin(self, message: Message) -> None:
         if streaming.is_over(message):

@@ -220,6 +220,11 @@ class Seats:
         place = self._places.get(seat_id)
         return isinstance(place, Speaker) and place.connected and place.receiving
 
+    def state(self, seat_id: str) -> SeatState | None:
+        """One seat of the snapshot that ``seats`` takes; None when there is none."""
+        place = self._places.get(seat_id)
+        return None if place is None else state_of(place)
+
     def seats(self) -> Mapping[str, SeatState]:
         """A snapshot, by seat id."""
         return {seat_id: state_of(place) for seat_id, place in self._places.items()}

@@ -66,7 +66,9 @@ from webapp.reports import routes as report_pages
 from webapp.reports.service import Reports
 from webapp.runtime import EventletRuntime, Runtime, ThreadRuntime
 from webapp.sockets import Sockets
+from webapp.sound.checks import SoundChecks
 from webapp.sound.engine import JanusLike, engine_on, janus_connection, kept_session
+from webapp.sound.holdings import Holdings
 from webapp.sound.service import Sound
 from webapp.spaces.departures import Departures
 from webapp.spaces.everywhere import Everywhere
@@ -124,6 +126,7 @@ def start(app: Flask) -> None:
         write_links(
             core.accounts, core.settings.base_url, core.settings.var_folder / "demo-links.json"
         )
+    core.spaces.remember()
     core.gating.start()
     core.hls.start()
     core.sound.take_up(core.runtime.run(core.engine.open(), OPENING_SECONDS))
@@ -212,9 +215,11 @@ def _wire(
         room=settings.webrtc_listeners,
         unused_for=timedelta(seconds=settings.warm_seconds),
     )
+    checks = SoundChecks(engine.seats, runtime, presence, events)
     figures = Figures(db, clock, Chance(gating.gate, clock).could_have)
     gating.met = figures.met
     spaces = Spaces(db, events, clock, sound.places.is_talking)
+    gating.may_be_inside = spaces.has_been_in
     sound.spaces = spaces
     Watching(figures, events, presence, spaces, runtime, clock)
     return Core(
@@ -254,11 +259,14 @@ def _wire(
             Patience(
                 timedelta(seconds=settings.host_away_seconds),
                 timedelta(seconds=settings.ending_seconds),
+                timedelta(seconds=max(settings.host_arrival_seconds, settings.host_away_seconds)),
             ),
         ),
         engine=engine,
         sound=sound,
+        checks=checks,
         hls=hls,
+        holdings=Holdings(checks, sound, hls, spaces, presence),
         quality=Quality(
             db,
             events,

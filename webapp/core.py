@@ -26,7 +26,9 @@ from webapp.quality.service import Quality
 from webapp.reports.service import Reports
 from webapp.runtime import Runtime
 from webapp.sockets import Sockets
+from webapp.sound.checks import SoundChecks
 from webapp.sound.engine import Engine
+from webapp.sound.holdings import Holdings
 from webapp.sound.service import Sound
 from webapp.spaces.everywhere import Everywhere
 from webapp.spaces.service import Spaces
@@ -79,7 +81,9 @@ class Core:
     succession: Succession
     engine: Engine
     sound: Sound
+    checks: SoundChecks
     hls: Hls
+    holdings: Holdings
     quality: Quality
     reports: Reports
 

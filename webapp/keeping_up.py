@@ -15,7 +15,7 @@ from webapp.garbage import LOOK_SECONDS as GARBAGE_SECONDS
 from webapp.garbage import Garbage
 from webapp.presence import Connection
 from webapp.qa.explain.service import Explain
-from webapp.socket_server import drop_login, end_hls_links
+from webapp.socket_server import drop_login
 from webapp.spaces import events as happened
 
 DEFINITIONS_SECONDS = 0.1
@@ -165,5 +165,4 @@ class _People:
                 connection.person = person
         for connection, person in found:
             if person is None and self._core.presence.by_sid(connection.sid) is connection:
-                end_hls_links(self._core, connection.login_id, connection.person.id)
-                self._socketio.server.disconnect(connection.sid)
+                drop_login(self._core, self._socketio, connection.login_id, connection.person.id)

@@ -86,20 +86,11 @@ def init(core: Core, socketio: SocketIO) -> None:
 
 
 def drop_login(core: Core, socketio: SocketIO, login_id: str, person_id: str) -> None:
-    """Ends the sockets and the HLS links of a device that was signed out."""
-    end_hls_links(core, login_id, person_id)
+    """Ends the sockets of a device that was signed out, and all that it holds in the sound."""
+    core.holdings.end_login(login_id, person_id)
     for connection in core.presence.of_person(person_id):
         if connection.login_id == login_id:
             socketio.server.disconnect(connection.sid)
-
-
-def end_hls_links(core: Core, login_id: str, person_id: str) -> None:
-    """Takes away what a device hears through HLS: a web server in front asks for no login. Also
-    where its socket is away; a device that is still signed in gets another link."""
-    for slug in core.hls.spaces_of(person_id):
-        through = core.presence.in_space(slug, person_id)
-        if through is None or through.login_id == login_id:
-            core.hls.end(slug, person_id)
 
 
 def _connect(core: Core, auth: Any) -> None:

@@ -5,14 +5,20 @@ The person speaks into it and hears it over its mountpoint, the way that listene
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from media.errors import SoundError
 from media.seats import Seats
 from webapp.errors import AppError
+from webapp.events import Events
+from webapp.presence import Connection, Disconnected, Presence
 from webapp.runtime import Runtime
 from webapp.sound.places import LISTEN, TALK, seat_id
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -36,31 +42,57 @@ class TryOut:
     offer: str
 
 
-class SoundChecks:
-    """All that are under way in this process, one per person. Methods raise SoundError."""
+@dataclass(eq=False, slots=True)
+class SoundCheck:
+    """One that is under way. `connection` is whose page it runs on; `cancel_timer` calls its
+    automatic end off."""
 
-    def __init__(self, seats: Seats, runtime: Runtime) -> None:
+    connection: Connection
+    cancel_timer: Callable[[], None]
+
+
+class SoundChecks:
+    """All that are under way in this process, one per person. Each ends with its socket. Methods
+    raise SoundError."""
+
+    def __init__(self, seats: Seats, runtime: Runtime, presence: Presence, events: Events) -> None:
         self._seats = seats
         self._runtime = runtime
-        self._call_off: dict[str, Callable[[], None]] = {}
+        self._presence = presence
+        self._checks: dict[str, SoundCheck] = {}
+        events.subscribe(Disconnected, lambda event: self._end_of(event.connection))
 
-    def begin(self, person_id: str, sdp: str) -> TryOut:
-        """Both seats; those that this person had before are left. `sdp`: the browser's offer."""
+    def begin(self, connection: Connection, sdp: str) -> TryOut:
+        """Both seats; those that this person had before are left. `sdp`: the browser's offer.
+        `try_again` when there are too many at once, `seat_gone` when its socket ends meanwhile."""
+        person_id = connection.person.id
         self.end(person_id)
-        if len(self._call_off) >= MOST_AT_ONCE:
+        if len(self._checks) >= MOST_AT_ONCE:
             raise AppError("try_again")
-        self._call_off[person_id] = self._runtime.later(
-            LONGEST_SECONDS, lambda: self.end(person_id)
+        if not self._presence.is_connected(connection):
+            raise AppError("seat_gone")
+        check = SoundCheck(
+            connection, self._runtime.later(LONGEST_SECONDS, lambda: self._finish(check))
         )
+        self._checks[person_id] = check
         mix = MIX + person_id
         talk, listen = (seat_id(mix, person_id, kind) for kind in (TALK, LISTEN))
         try:
             answer = self._run(self._seats.speak(mix, talk, sdp, muted=False))
+            self._require(check)
             offer = self._run(self._seats.listen(mix, listen))
+            self._require(check)
         except Exception:
-            self.end(person_id)
+            self._finish(check)
             raise
         return TryOut(talk, answer, listen, offer)
+
+    def under_way(self) -> list[Connection]:
+        """The connections of those who are trying out their sound."""
+        return [check.connection for check in self._checks.values()]
+
+    def holds(self, person_id: str) -> bool:
+        return person_id in self._checks
 
     def answer(self, person_id: str, sdp: str) -> None:
         """The browser's answer to the offer: it hears itself from now on."""
@@ -74,10 +106,31 @@ class SoundChecks:
 
     def end(self, person_id: str) -> None:
         """Leaves nothing of it in Janus. Nothing happens when there is none."""
-        call_off = self._call_off.pop(person_id, None)
-        if call_off is not None:
-            call_off()
+        check = self._checks.get(person_id)
+        if check is not None:
+            self._finish(check)
+
+    def _end_of(self, connection: Connection) -> None:
+        check = self._checks.get(connection.person.id)
+        if check is not None and check.connection is connection:
+            self._finish(check)
+
+    def _finish(self, check: SoundCheck) -> None:
+        """Unless another one has taken its place. A Janus that does not answer has lost the seats,
+        or loses them with the mix: whoever ends a check has more to do."""
+        person_id = check.connection.person.id
+        check.cancel_timer()
+        if self._checks.get(person_id) is not check:
+            return
+        del self._checks[person_id]
+        try:
             self._run(self._seats.leave_mix(MIX + person_id))
+        except (SoundError, TimeoutError) as error:
+            log.warning("a sound check was not ended properly: %s", type(error).__name__)
+
+    def _require(self, check: SoundCheck) -> None:
+        if self._checks.get(check.connection.person.id) is not check:
+            raise AppError("seat_gone")
 
     def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return self._runtime.run(coroutine, SECONDS_FOR_JANUS)

@@ -56,6 +56,10 @@ class Places:
         """Ids of the people of whom something is remembered in a Space."""
         return [person_id for space, person_id in self._places if space == slug]
 
+    def of_person(self, person_id: str) -> list[str]:
+        """Slugs of the Spaces in which something of somebody is remembered."""
+        return [slug for slug, holder in self._places if holder == person_id]
+
     def all(self) -> list[tuple[str, str]]:
         """Slug and person id of everybody of whom something is remembered."""
         return list(self._places)

@@ -20,6 +20,7 @@ from webapp.errors import AppError
 from webapp.events import Events
 from webapp.presence import Presence
 from webapp.runtime import Runtime
+from webapp.sound.corrections import Corrections
 from webapp.sound.places import LISTEN, TALK, Place, Places, seat_id, seat_parts
 from webapp.spaces import events as happened
 from webapp.spaces.service import Spaces
@@ -36,6 +37,9 @@ MOST_WARM = 500
 
 AT_ONCE, BETWEEN_WAVES = 20, 0.1
 """When Janus comes back, so many take their seats again every so many seconds."""
+
+MAX_CORRECTIONS = 5
+"""Of one seat in one go: nobody's wish changes more often while Janus is asked."""
 
 GONE_AFTER = timedelta(seconds=15)
 """Neither socket nor sound for so long: the person has left."""
@@ -63,10 +67,11 @@ class Sound:
         self._warm_for = warm_for
         self._up = False
         self.places = Places(clock)
+        self._corrections = Corrections(seats, self.places, self.settle_listening)
         self.spaces: Spaces
         events.subscribe(happened.LeftStage, lambda e: self._back_to_listening(e.slug, e.person_id))
         events.subscribe(happened.MutedChanged, self._mute)
-        events.subscribe(happened.Left, lambda e: self._let_go(e.slug, e.person_id))
+        events.subscribe(happened.Left, lambda e: self.let_go(e.slug, e.person_id))
         events.subscribe(happened.Ended, self._end)
 
     # --- what people do -------------------------------------------------------------------
@@ -161,12 +166,12 @@ class Sound:
             except ValueError:  # no name of ours
                 self._quietly(self._seats.leave(seat))
         for slug, person_id in self.places.all():
-            self._settle_listening(slug, person_id)
+            self.settle_listening(slug, person_id)
         self._quietly(self._seats.mixes.take_up(filter(self._is_ours, in_janus)))
 
     def _is_ours(self, mix: str) -> bool:
         """Another product may use the same Janus."""
-        return self.spaces.told(mix) is not None or self.spaces.title_of_ended(mix) is not None
+        return self.spaces.live(mix) is not None or self.spaces.title_of_ended(mix) is not None
 
     def _take_up_seat(self, seat: str, state: SeatState) -> None:
         slug, person_id, kind = seat_parts(seat)
@@ -182,15 +187,19 @@ class Sound:
         if state.muted != standing.muted:
             self._quietly(self._seats.mute(seat, standing.muted))
 
-    def _settle_listening(self, slug: str, person_id: str) -> None:
-        seat = seat_id(slug, person_id, LISTEN)
-        state = self._seats.seats().get(seat)
-        if state is None:
-            return
-        paused = not self._wants_sound(slug, person_id)
-        if state.paused != paused:
+    def settle_listening(self, slug: str, person_id: str) -> None:
+        """Has the listening seat play, or pause, as is wanted by now: compared again after each
+        change, for Janus had to be waited for."""
+        for _ in range(MAX_CORRECTIONS):
+            state = self._seats.state(seat_id(slug, person_id, LISTEN))
+            paused = not self._wants_sound(slug, person_id)
+            if state is None or not state.connected or state.paused == paused:
+                break
+            seat = seat_id(slug, person_id, LISTEN)
             self._quietly(self._seats.pause(seat) if paused else self._seats.start(seat))
-        self._keep_warm(slug, person_id)
+        place = self.places.find(slug, person_id)
+        if place is not None and place.listen:
+            self._keep_warm(slug, person_id)
 
     # --- what happens to them -------------------------------------------------------------
 
@@ -215,10 +224,12 @@ class Sound:
         if self._up:
             self._quietly(self._seats.prove())
         breath = Breath()
+        self._corrections.begin_round()
         for portion in self.spaces.places():
             # Nobody has a turn between the reading of a portion and the look at it.
-            for slug, person_id in portion:
+            for slug, person_id, listening in portion:
                 self._look_for(slug, person_id)
+                self._corrections.look(slug, person_id, listening)
             breath.take_if_due()
 
     def _look_for(self, slug: str, person_id: str) -> None:
@@ -237,12 +248,11 @@ class Sound:
         if place is None:
             return
         if kind == LISTEN:
-            place.listen_live = True
-            return
-        place.talk_live = True
-        if place.listen:
+            place.listen_live = place.listen
+        elif place.talk:  # else they have left the bridge before they were connected to it
             # The bridge gives this person its own mix: hearing the Space twice would echo.
-            self._quietly(self._seats.pause(seat_id(slug, person_id, LISTEN)))
+            place.talk_live = True
+        self.settle_listening(slug, person_id)
 
     def _lost(self, slug: str, person_id: str, kind: str) -> None:
         place = self.places.find(slug, person_id)
@@ -299,13 +309,16 @@ class Sound:
         """Off the bridge and back to the listening seat, unheard from the first moment on."""
         place = self.places.get(slug, person_id)
         if place.talk:
+            # From now on the bridge is not what they hear, whatever Janus still says of it.
+            place.talk = place.talk_live = False
             self._quietly(self._seats.mute(seat_id(slug, person_id, TALK), True))
         self.places.end_warmth(slug, person_id)
         if place.listen_live:
-            self._quietly(self._seats.start(seat_id(slug, person_id, LISTEN)))
+            self.settle_listening(slug, person_id)
         else:
             self._tell("listening.lost", {}, slug, person_id)
-        self._leave_bridge(slug, person_id)
+        if not place.talk:  # else they are back on stage by now, with another seat
+            self._leave_bridge(slug, person_id)
 
     def _mute(self, event: happened.MutedChanged) -> None:
         place = self.places.find(event.slug, event.person_id)
@@ -317,7 +330,8 @@ class Sound:
             self.places.drop(event.slug, person_id)
         self._quietly(self._seats.leave_mix(event.slug))
 
-    def _let_go(self, slug: str, person_id: str) -> None:
+    def let_go(self, slug: str, person_id: str) -> None:
+        """Ends all seats of somebody in a Space."""
         if self.places.drop(slug, person_id) is not None:
             for kind in (TALK, LISTEN):
                 self._quietly(self._seats.leave(seat_id(slug, person_id, kind)))
@@ -367,11 +381,9 @@ class Sound:
     def _wants_sound(self, slug: str, person_id: str) -> bool:
         """Whether the listening seat is to be audible now: not for somebody on the bridge."""
         standing = self.spaces.standing(slug, person_id)
-        return (
-            standing is not None
-            and standing.listening
-            and not self.places.get(slug, person_id).talk_live
-        )
+        place = self.places.find(slug, person_id)
+        on_bridge = place is not None and place.talk_live
+        return standing is not None and standing.listening and not on_bridge
 
     def _require_own(self, slug: str, person_id: str, seat: str) -> None:
         if seat not in (seat_id(slug, person_id, kind) for kind in (LISTEN, TALK)):

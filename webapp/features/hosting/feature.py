@@ -12,6 +12,7 @@ from datetime import timedelta
 from webapp.accounts.models import Person
 from webapp.core import Core
 from webapp.features.hosting import hearing, sockets
+from webapp.features.onstage import check
 from webapp.gating import Folder
 from webapp.spaces import events as happened
 
@@ -38,24 +39,26 @@ def init(core: Core) -> Folder:
 
     def involved() -> Iterable[tuple[Person, str]]:
         hosts = [(host, space.slug) for space, host in core.spaces.hosted()]
-        return hosts + core.succession.co_hosts()
+        return [*check.involved(core), *hosts, *core.succession.co_hosts()]
 
     def close(person_id: str, slug: str) -> None:
-        told = core.spaces.told(slug)
-        if told is not None and told.host.id == person_id:
+        if check.close(core, person_id, slug):
+            return
+        space = core.spaces.live(slug)
+        if space is not None and space.host_id == person_id:
             core.spaces.begin_countdown(slug, countdown)
         else:
             core.succession.step_back(slug, person_id)
 
     def reopen(person_id: str, slug: str) -> None:
-        told = core.spaces.told(slug)
-        if told is not None and told.host.id == person_id:
+        space = core.spaces.live(slug)
+        if space is not None and space.host_id == person_id:
             core.spaces.call_off_countdown(slug)
 
     def leaving(person_id: str, slug: str) -> bool:
         # Whom a cut of listening has put out of the Space has nothing to say goodbye with.
-        told = core.spaces.told(slug)
-        ending = told is not None and told.ends_at is not None and told.host.id == person_id
+        space = core.spaces.live(slug)
+        ending = space is not None and space.ends_at is not None and space.host_id == person_id
         return ending and core.spaces.standing(slug, person_id) is not None
 
     return Folder(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import render_template
 
 from webapp.accounts.access import signed_in_person
+from webapp.accounts.models import Person
 from webapp.core import Core
 from webapp.gated_pages import GatedPages
 from webapp.i18n import current_language, strings_for
 from webapp.sockets import Call, Nothing, Reply, Sent
-from webapp.sound.checks import SoundChecks
+from webapp.sound.checks import MIX
 from webapp.sound.relay import ice_servers
 from webapp.spaces.seats import CandidateSent, Sdp
 
@@ -21,12 +24,12 @@ class Description(Sent):
 def register(core: Core, *keys: str) -> None:
     """Registers page and events behind any of the gates `keys`."""
     core.app.register_blueprint(_pages(core, keys))
-    checks = SoundChecks(core.engine.seats, core.runtime)
+    checks = core.checks
     on = core.sockets.on
 
     @on("check.begin", Description, *keys)
     def begin(call: Call, sent: Description) -> Reply:
-        made = checks.begin(call.person.id, sent.sdp)
+        made = checks.begin(call.connection, sent.sdp)
         return {
             "talk": {"seat": made.talk, "sdp": made.answer},
             "hear": {"seat": made.listen, "sdp": made.offer},
@@ -43,6 +46,23 @@ def register(core: Core, *keys: str) -> None:
     @on("check.end", Nothing, *keys, after_disconnect=True)
     def end(call: Call, _sent: Nothing) -> None:
         checks.end(call.person.id)
+
+
+def involved(core: Core) -> Iterable[tuple[Person, str]]:
+    """Everybody who is trying out their sound, with the name of their mix in a slug's place."""
+    return [(one.person, MIX + one.person.id) for one in core.checks.under_way()]
+
+
+def close(core: Core, person_id: str, where: str) -> bool:
+    """Ends the sound check of somebody to whom none of the features that have it is open any more.
+    False: `where` is no sound check. A check is nothing to finish: also where they drain."""
+    if not where.startswith(MIX):
+        return False
+    keys = core.sockets.actions["check.begin"].gates
+    people = [person for person, mix in involved(core) if mix == where]
+    if not any(core.gating.is_open(person, key) for person in people for key in keys):
+        core.checks.end(person_id)
+    return True
 
 
 def _pages(core: Core, keys: tuple[str, ...]) -> GatedPages:

@@ -5,7 +5,11 @@ Cut: back to listening, off the bridge. Drain: those on stage finish, nobody new
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from webapp.accounts.models import Person
 from webapp.core import Core
+from webapp.features.onstage import check
 from webapp.gating import Folder
 from webapp.sockets import Call, Nothing
 from webapp.spaces import events as happened
@@ -18,6 +22,14 @@ def init(core: Core) -> Folder:
     _register(core)
     core.events.subscribe(happened.StandingChanged, lambda event: _tell_state(core, event))
 
+    def involved() -> Iterable[tuple[Person, str]]:
+        yield from check.involved(core)
+        yield from core.everywhere.on_stage_or_asking()
+
+    def close(person_id: str, slug: str) -> None:
+        if not check.close(core, person_id, slug):
+            core.stage.close_for(slug, person_id)
+
     return Folder(
         key=KEY,
         name="speaking",
@@ -25,8 +37,8 @@ def init(core: Core) -> Folder:
         styles=("speaking.css",),
         shares=("onstage",),
         inside=lambda person_id, slug: core.stage.is_speaker(slug, person_id),
-        involved=core.everywhere.on_stage_or_asking,
-        close=lambda person_id, slug: core.stage.close_for(slug, person_id),
+        involved=involved,
+        close=close,
     )
 
 
