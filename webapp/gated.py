@@ -12,6 +12,7 @@ from flags.gate import Decision
 from flags.overrides import Forced
 from flags.sources.base import Closing
 from webapp.accounts.models import Person
+from webapp.presence import Connection
 
 
 def _nobody(_person_id: str, _slug: str) -> bool:
@@ -73,6 +74,14 @@ class Wire:
     send: Callable[[str, Any, list[str]], None]
     enter: Callable[[str, str], None]
     leave: Callable[[str, str], None]
+
+    def move(self, connection: Connection, wanted: frozenset[str]) -> None:
+        """Puts a connection into these rooms, and out of all others."""
+        for room in connection.rooms - wanted:
+            self.leave(connection.sid, room)
+        for room in wanted - connection.rooms:
+            self.enter(connection.sid, room)
+        connection.rooms = wanted
 
 
 def below(base: str, payload: dict[str, Any]) -> dict[str, Any]:

@@ -16,9 +16,11 @@ from flags.catalogue import CATALOGUE
 from flags.context import context_of, seen_as
 from flags.gate import Decision, Gate, packed
 from flags.overrides import overridden
-from flags.sources.base import Closing, Source, SourceUnavailable
+from flags.sources.base import Closing, Source
 from webapp.accounts.models import Person
 from webapp.breath import Breath, pressing
+from webapp.closings import Closings
+from webapp.failures import FailureLog
 from webapp.gated import Asked, Difference, Folder, Wire, below, lobby_room, rooms_of, space_room
 from webapp.presence import Connection, Presence
 from webapp.scope import base_of
@@ -50,15 +52,14 @@ class Gating:
         payload: Callable[[Folder, str | None, str], dict[str, Any]],
     ) -> None:
         self._gate = gate
-        self._source = source
         self._presence = presence
         self._clock = clock
         self._payload = payload
-        self._closing: dict[str, Closing] = {}
-        self._changed: dict[str, int] = {}
+        self._closings = Closings(source)
         self._applying = False
         self._again = False
         self._unfinished = False
+        self._failures = FailureLog(log)
         self._behind: list[Connection] = []
         self._stirred: set[str] = set()
         self._asked: dict[tuple[str, str | None], Asked] = {}
@@ -70,6 +71,9 @@ class Gating:
         self.met: Callable[[Person, Mapping[str, Decision], str | None], None] = _unheard
         """Told whenever a browser is given its gates' answers, and in which Space, if it is in
         one."""
+        self.may_be_inside: Callable[[str, str], bool] = lambda _slug, _person_id: True
+        """Whether a person (slug, person id) was ever in that live Space, from memory. The database
+        is asked about nobody else: the time of a refusal must not tell that a feature exists."""
 
     @property
     def gate(self) -> Gate:
@@ -84,7 +88,7 @@ class Gating:
     def start(self) -> None:
         """Starts the engine; to be called in the process that serves, after any fork."""
         self._gate.start()
-        self._note_closings()
+        self._closings.read()
 
     def decide(self, person: Person, key: str, asked: Asked | None = None) -> Decision:
         """The answer for a person, now: the engine's, unless a preview forces another one. `asked`
@@ -136,6 +140,11 @@ class Gating:
             names.update((self.folders[key].name, *self.folders[key].shares))
         return names
 
+    def evaluate(self, connection: Connection) -> None:
+        """Works out which features a new connection has, once. `greet` also tells its browser."""
+        if not connection.evaluated:
+            self._move(connection, self.gates(connection.person, connection.where))
+
     def greet(self, connection: Connection) -> None:
         """Tells a new connection which features it has."""
         answers = self._answers(connection.person, connection.where)
@@ -156,7 +165,7 @@ class Gating:
         A source that cannot be reached changes nothing: decisions stand as they were.
         """
         if self._gate.refresh():
-            self._note_closings()
+            self._closings.read()
             self.people_first()
             self.apply()
         elif self._unfinished:
@@ -226,15 +235,22 @@ class Gating:
         same: dict[Difference, list[str]] = {}
         while self._behind:
             connection = self._behind.pop()
-            # Else it went away while others had their turn.
-            if self._presence.by_sid(connection.sid) is connection and (
-                difference := self._moved(connection, concerned)
-            ):
+            difference = self._moved_safely(connection, concerned)
+            if difference is not None:
                 same.setdefault(difference, []).append(connection.sid)
             if breath.is_due():
                 break
         for difference, sids in same.items():
-            self._tell(difference, sids)
+            self._tell_safely(difference, sids)
+
+    def _moved_safely(
+        self, connection: Connection, concerned: Involved | None
+    ) -> Difference | None:
+        """The same for one of many: when it fails, those behind it are not held up."""
+        with self._trying_again("a connection is not in line with its gates"):
+            if self._presence.is_connected(connection):  # else it went away meanwhile
+                return self._moved(connection, concerned)
+        return None
 
     def _moved(self, connection: Connection, concerned: Involved | None) -> Difference | None:
         """Puts a connection where its gates are now; None when they are what they were."""
@@ -255,6 +271,15 @@ class Gating:
             connection.language,
             person if person.preview else None,
         )
+
+    def _tell_safely(self, difference: Difference, sids: list[str]) -> None:
+        """All at once; when that fails, one by one."""
+        try:
+            self._tell(difference, sids)
+        except Exception:  # noqa: BLE001 - noted below, for each of them
+            for sid in sids:
+                with self._trying_again("a connection could not be told of its gates"):
+                    self._tell(difference, [sid])
 
     def _tell(self, difference: Difference, sids: list[str]) -> None:
         opened = [
@@ -291,6 +316,8 @@ class Gating:
         decision = self.decide(person, key, asked)
         if decision.enabled or slug is None or key not in self.folders:
             return decision
+        if not self.may_be_inside(slug, person.id):
+            return decision
         # To ask for each person would take longer than all the rest.
         known = concerned is not None and person.id not in self._stirred
         if concerned is not None and known and (key, person.id, slug) not in concerned:
@@ -311,13 +338,7 @@ class Gating:
 
     def _mode(self, person: Person, key: str, asked: Asked) -> Closing:
         """How a closed gate was closed: by the topmost feature in its line that is closed."""
-        mode = self._closing.get(key, Closing.DRAIN)
-        parent = CATALOGUE[key].parent
-        while parent is not None:
-            if not self.is_open(person, parent, asked):
-                mode = self._closing.get(parent, Closing.DRAIN)
-            parent = CATALOGUE[parent].parent
-        return mode
+        return self._closings.mode(key, lambda parent: self.is_open(person, parent, asked))
 
     def _close_where_closed(self, breath: Breath) -> Involved | None:
         """What fails for one person holds up nobody else, and is tried again with the next look.
@@ -326,22 +347,17 @@ class Gating:
         """
         self._unfinished = False
         concerned = set()
-        for folder in self._most_urgent_first():
-            with self._trying_again(folder.key):
+        for folder in self._closings.most_urgent_first(self.folders.values()):
+            with self._trying_again(f"closing {folder.key} is not finished"):
                 for person, slug in folder.involved():
                     concerned.add((folder.key, person.id, slug))
-                    with self._trying_again(folder.key):
+                    with self._trying_again(f"closing {folder.key} is not finished"):
                         self._settle(folder, person, slug)
                     breath.take_if_due()
                     if self._again:
                         return None
             breath.take()
         return None if self._unfinished else concerned
-
-    def _most_urgent_first(self) -> list[Folder]:
-        """Features that were changed last come first: nobody who is cut waits for thousands who
-        only listen. Else parents first."""
-        return sorted(self.folders.values(), key=lambda folder: -self._changed.get(folder.key, 0))
 
     def _settle(self, folder: Folder, person: Person, slug: str) -> None:
         asked = self._asking_once(person, slug)
@@ -351,32 +367,21 @@ class Gating:
             folder.close(person.id, slug)
 
     @contextmanager
-    def _trying_again(self, key: str) -> Iterator[None]:
+    def _trying_again(self, what: str) -> Iterator[None]:
         try:
             yield
-        except Exception:  # a closing must not depend on that of somebody else
-            log.exception("closing %s is not finished", key)
+        except Exception as error:  # noqa: BLE001 - nobody's gates must depend on those of somebody else
+            self._failures.note(what, error)
             self._unfinished = True
-
-    def _note_closings(self) -> None:
-        try:
-            states = self._source.features()
-            self._closing = {state.key: state.closing for state in states}
-            self._changed = {state.key: state.revision for state in states}
-        except SourceUnavailable as error:
-            log.warning("closings cannot be read: %s", error)
 
     def _move(self, connection: Connection, gates: Mapping[str, str | None]) -> None:
         """Keeps the connection in exactly the rooms of its open gates."""
-        connection.gates = dict(gates)
         wanted = rooms_of(connection.slug, tuple(gates))
-        if self.wire is None or wanted == connection.rooms:
-            return
-        for room in connection.rooms - wanted:
-            self.wire.leave(connection.sid, room)
-        for room in wanted - connection.rooms:
-            self.wire.enter(connection.sid, room)
-        connection.rooms = wanted
+        # A socket that has ended has no rooms any more.
+        if self.wire is not None and self._presence.is_connected(connection):
+            self.wire.move(connection, wanted)
+        connection.gates = dict(gates)
+        connection.evaluated = True
 
     def _described(
         self, key: str, variant: str | None, language: str, preview: Person | None

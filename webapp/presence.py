@@ -24,6 +24,8 @@ class Connection:
     met_in: str | None = None
     gates: dict[str, str | None] = field(default_factory=dict)
     rooms: frozenset[str] = frozenset()
+    evaluated: bool = False
+    """Whether `gates` has been worked out yet."""
 
     @property
     def where(self) -> str | None:

@@ -15,8 +15,10 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
 from webapp import breath
+from webapp.failures import FailureLog
 
 log = logging.getLogger(__name__)
+_failures = FailureLog(log)
 
 T = TypeVar("T")
 
@@ -60,8 +62,8 @@ def _logged(work: Callable[..., object], *args: Any) -> None:
     """Background work has nobody to raise to: its failure is logged and the process goes on."""
     try:
         work(*args)
-    except Exception:  # the boundary of a background task
-        log.exception("background work failed: %s", getattr(work, "__qualname__", work))
+    except Exception as error:  # noqa: BLE001 - the boundary of a background task
+        _failures.note(f"background work failed: {getattr(work, '__qualname__', work)}", error)
 
 
 async def _outcome(work: Awaitable[T]) -> tuple[T | None, Exception | None]:

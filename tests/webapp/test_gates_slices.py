@@ -4,6 +4,7 @@ stop first, nobody is told what is not so any more, and everybody has what is th
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -189,3 +190,30 @@ def test_people_are_brought_up_to_date_before_new_definitions_are_applied(house:
         source.set_cohort(key, "alpha", False, "a test", closing=Closing.CUT)
     house.core.gating.refresh()
     assert told(tab) == []
+
+
+@pytest.mark.parametrize("part", ["enter", "send"])
+def test_a_connection_that_fails_holds_up_nobody_behind_it(
+    house: House, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    tabs = tabs_of(house, 5)
+    wire = house.core.gating.wire
+    assert wire is not None
+    broken = {tabs[2].sid}
+
+    def failing(*given: object) -> None:
+        sids = [one for arg in given for one in (arg if isinstance(arg, list) else [arg])]
+        if any(sid in broken for sid in sids if isinstance(sid, str)):
+            raise ValueError("sid is not connected to requested namespace")
+        getattr(wire, part)(*given)
+
+    monkeypatch.setattr(house.core.gating, "wire", replace(wire, **{part: failing}))
+    monkeypatch.setattr(gating, "Breath", Interrupted)
+    Interrupted.meanwhile = []
+    house.close_gate("reactions", Closing.CUT)
+    house.open_gate("reactions")
+    others = [told(tab) for tab in (*tabs[:2], *tabs[3:])]
+    assert others == [[([], ["reactions"]), (["reactions"], [])]] * 4
+    broken.clear()
+    house.tick()
+    assert "reactions" in house.core.presence.by_sid(tabs[2].sid).gates  # type: ignore[union-attr]
