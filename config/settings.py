@@ -219,6 +219,12 @@ class Settings(BaseSettings):
         description="Seconds that a host may be away before a co-host stands in, or the longest-"
         "standing speaker if the host chose so, or the countdown begins that ends the Space.",
     )
+    host_arrival_seconds: float = Field(
+        300,
+        ge=0,
+        description="Seconds that whoever opens a Space has to arrive in it, before the countdown "
+        "begins that ends it. A page takes minutes on a bad mobile line.",
+    )
     login_days: int = Field(30, ge=1, description="Days that a login lasts.")
     event_bytes: int = Field(
         64 * 1024, ge=1024, description="Largest Socket.IO message taken from a browser, in bytes."

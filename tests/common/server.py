@@ -53,10 +53,13 @@ class RunningApp:
     """`python wsgi.py` in a process of its own. `folder` keeps its database and its log.
 
     `settings` are those of `config/settings.py`, lower case, beside the ones that tests need.
+    `janus`: None for a `program` that needs none.
     """
 
-    def __init__(self, janus: JanusServer, folder: Path, **settings: object) -> None:
-        self.janus = janus
+    program: tuple[str, ...] = ("wsgi.py",)
+
+    def __init__(self, janus: JanusServer | None, folder: Path, **settings: object) -> None:
+        self._janus = janus
         self.folder = folder
         self.port = _free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
@@ -73,6 +76,11 @@ class RunningApp:
         self.base_url = front
         self._given = {**self._given, "base_url": front}
         return self
+
+    @property
+    def janus(self) -> JanusServer:
+        assert self._janus is not None
+        return self._janus
 
     @property
     def pid(self) -> int:
@@ -121,7 +129,7 @@ class RunningApp:
         environment |= {f"{PREFIX}{name.upper()}": str(v) for name, v in self._values().items()}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "wsgi.py"], cwd=ROOT, env=environment, stdout=log, stderr=log
+                [sys.executable, *self.program], cwd=ROOT, env=environment, stdout=log, stderr=log
             )
         try:
             self._wait_until_ready()
@@ -157,16 +165,19 @@ class RunningApp:
         return entered.cookie
 
     def _values(self) -> dict[str, object]:
-        return {
-            "port": self.port,
-            "var_folder": self.folder,
-            "janus_url": self.janus.url,
-            "janus_api_secret": self.janus.api_secret,
-            "janus_admin_key": self.janus.admin_key,
-            "janus_admin_url": self.janus.admin_url,
-            "janus_admin_secret": self.janus.admin_secret,
-            **self._given,
-        }
+        janus = self._janus
+        of_janus = (
+            {}
+            if janus is None
+            else {
+                "janus_url": janus.url,
+                "janus_api_secret": janus.api_secret,
+                "janus_admin_key": janus.admin_key,
+                "janus_admin_url": janus.admin_url,
+                "janus_admin_secret": janus.admin_secret,
+            }
+        )
+        return {"port": self.port, "var_folder": self.folder, **of_janus, **self._given}
 
     def _settings(self) -> Settings:
         return Settings.model_validate(self._values())

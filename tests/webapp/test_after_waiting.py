@@ -140,7 +140,7 @@ def test_what_was_closed_meanwhile_is_not_begun(
     guest = house.guest("Tomas")
     tab = house.joined(guest, slug) if what == "speaking.request" else house.tab(guest, slug)
     wait.then(lambda: house.close_gate(key, Closing.CUT))
-    assert tab.refused(what, **{name: slug for name in content}) == "unknown_event"
+    assert tab.refused(what, **dict.fromkeys(content, slug)) == "unknown_event"
     assert not house.core.stage.has_asked(slug, guest.id)
     if what == "space.join":
         assert house.core.spaces.standing(slug, guest.id) is None

@@ -35,7 +35,7 @@ class Shared:
         clock, events = Clock(), Events()
         self.spaces = Spaces(self.db, events, clock, lambda _slug, _person: False)
         self.stage = Stage(self.db, events, clock, self.spaces, most_speakers=MOST_CO_HOSTS + 1)
-        patience = Patience(timedelta(minutes=1), timedelta(minutes=1))
+        patience = Patience(timedelta(minutes=1), timedelta(minutes=1), timedelta(minutes=1))
         self.succession = Succession(
             self.db, events, clock, self.spaces, lambda _slug, _person: True, patience
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import event
+
 from flags.sources.base import Closing
 from tests.common.house import OFFER, House
 
@@ -65,7 +67,7 @@ def test_the_second_tab_takes_over_and_the_first_is_told(house: House) -> None:
     assert second.does("space.join", slug=slug)["me"]["listening"] is True, "the place is kept"
     host.does("hosting.end")
     assert [name for name, _ in first.received()] == [], "the first hears no more of this Space"
-    assert second.received("space.ended") == [("space.ended", {})]
+    assert second.received("space.ended") == [("space.ended", {"because": None})]
 
 
 def test_closing_the_first_tab_changes_nothing_for_the_second(house: House) -> None:
@@ -86,7 +88,7 @@ def test_one_socket_moves_from_space_to_space(house: House) -> None:
     tab.does("space.join", slug=other)
     tab.received()
     other_host.does("hosting.end")
-    assert tab.received("space.ended") == [("space.ended", {})]
+    assert tab.received("space.ended") == [("space.ended", {"because": None})]
 
 
 def test_reload_comes_back_to_the_same_place(house: House) -> None:
@@ -223,7 +225,7 @@ def test_a_countdown_is_told_ends_the_space_and_can_be_called_off(house: House) 
     house.close_gate("web-hosting", Closing.CUT)
     house.go_on(seconds=31)
     assert house.core.spaces.told(slug) is None
-    assert listener.received("space.ended") == [("space.ended", {})]
+    assert listener.received("space.ended") == [("space.ended", {"because": None})]
 
 
 def test_a_countdown_that_runs_is_not_begun_again(house: House) -> None:
@@ -233,3 +235,28 @@ def test_a_countdown_that_runs_is_not_begun_again(house: House) -> None:
     house.core.spaces.begin_countdown(slug, timedelta(seconds=30))
     house.go_on(seconds=11)
     assert house.core.spaces.told(slug) is None
+
+
+def test_joining_reads_a_space_once(house: House) -> None:
+    host, slug = house.space()
+    house.on_stage(host, house.guest("Tomas"), slug)
+    house.core.spaces.begin_countdown(slug, timedelta(minutes=1))
+    tab = house.tab(house.guest("Lou", "beta"), slug)
+    asked: list[str] = []
+
+    def executed(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    engine = house.core.db.engine
+    event.listen(engine, "before_cursor_execute", executed)
+    try:
+        joined = tab.does("space.join", slug=slug)
+    finally:
+        event.remove(engine, "before_cursor_execute", executed)
+    assert joined["space"]["seconds"] == 60
+    crowd = [
+        statement
+        for statement in asked
+        if "LIMIT" in statement and "JOIN participants" in statement
+    ]
+    assert len(crowd) == 1, "all that is told of a Space is read in one go"

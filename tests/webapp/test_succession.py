@@ -62,7 +62,58 @@ def test_a_host_who_stays_away_ends_the_space_after_a_countdown(house: House) ->
     assert told["seconds"] == 30
     house.go_on(seconds=31)
     assert ends(house, slug) is None
-    assert len(listener.received("space.ended")) == 1
+    assert listener.received("space.ended") == [("space.ended", {"because": "host_away"})]
+
+
+def opened(house: House, name: str = "Hana") -> tuple[Tab, str]:
+    """A Space whose host has pressed the button, and whose page has not come yet."""
+    tab = house.tab(house.guest(name, **ESTABLISHED))
+    slug = tab.does("hosting.open", title="Morning show")["slug"]
+    tab.close()
+    house.tick()
+    return tab, slug
+
+
+def test_a_host_on_a_slow_line_has_minutes_to_arrive(house: House) -> None:
+    host, slug = opened(house)
+    for _ in range(9):
+        house.go_on(seconds=31)
+    assert ends(house, slug) is False
+    host = house.joined(host.guest, slug)
+    house.go_on(seconds=1)
+    away(house, host)
+    assert ends(house, slug) is True, "who has been there is away after 30 s"
+
+
+def test_a_host_who_never_arrives_ends_the_space_and_it_says_so(house: House) -> None:
+    host, slug = opened(house)
+    listener = house.joined(house.guest("Lou", "beta"), slug)
+    house.go_on(seconds=301)
+    assert ends(house, slug) is True
+    house.go_on(seconds=31)
+    assert listener.received("space.ended") == [("space.ended", {"because": "host_absent"})]
+    late = house.tab(host.guest, slug)
+    assert late.refused("space.join", slug=slug) == "host_absent"
+
+
+def test_a_host_who_has_arrived_is_known_to_the_next_process(house: House) -> None:
+    _, slug = house.space()
+    following = house.successor()
+    try:
+        following.tick()
+        following.go_on(seconds=31)
+        assert ends(following, slug) is True
+    finally:
+        following.close()
+
+
+def test_a_space_that_somebody_ended_gives_no_reason(house: House) -> None:
+    host, slug = house.space()
+    away(house, host)
+    assert ends(house, slug) is True
+    host = house.joined(host.guest, slug)
+    host.does("hosting.end")
+    assert house.tab(host.guest, slug).refused("space.join", slug=slug) == "space_ended"
 
 
 def test_a_host_who_comes_back_calls_the_countdown_off(house: House) -> None:

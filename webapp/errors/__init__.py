@@ -40,6 +40,8 @@ class ErrorCode(StrEnum):
     # Spaces
     NOT_IN_SPACE = "not_in_space"
     SPACE_ENDED = "space_ended"
+    HOST_ABSENT = "host_absent"
+    HOST_AWAY = "host_away"
     STAGE_FULL = "stage_full"
     ALREADY_ASKED = "already_asked"
     NOT_ASKED = "not_asked"
@@ -70,6 +72,8 @@ STATUS: Mapping[ErrorCode, int] = MappingProxyType(
         ErrorCode.PREVIEW_OVER: 410,
         ErrorCode.NOT_IN_SPACE: 409,
         ErrorCode.SPACE_ENDED: 410,
+        ErrorCode.HOST_ABSENT: 410,
+        ErrorCode.HOST_AWAY: 410,
         ErrorCode.STAGE_FULL: 409,
         ErrorCode.ALREADY_ASKED: 409,
         ErrorCode.NOT_ASKED: 409,

@@ -67,7 +67,10 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
+    """`because` is what ended it (see `models.Space.ending_because`)."""
+
     slug: str
+    because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ MOST_CO_HOSTS = 2
 
 CLOSED = "closed"
 HOST_AWAY = "host_away"
+HOST_ABSENT = "host_absent"
 PREVIEW_OVER = "preview"
 
 
@@ -36,7 +37,10 @@ class Space(Base):
     ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When a countdown will have ended it; None while no countdown runs."""
     ending_because: Mapped[str | None] = mapped_column(String(12))
-    """Why the countdown runs: CLOSED, HOST_AWAY, or PREVIEW_OVER (its host was made up)."""
+    """Why the countdown runs, or has ended the Space: CLOSED, HOST_AWAY, HOST_ABSENT (the host has
+    never arrived), or PREVIEW_OVER (its host was made up). None when somebody ended it."""
+    host_arrived: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Whether the host has ever been in it: opening it is one page, being in it the next."""
     stand_in_id: Mapped[str | None] = mapped_column(String(32))
     """Who keeps the Space going while its host is away."""
     goes_on: Mapped[bool] = mapped_column(Boolean, default=False)

@@ -20,6 +20,7 @@ from webapp.spaces import store
 from webapp.spaces.models import (
     CLOSED,
     HOST,
+    HOST_ABSENT,
     HOST_AWAY,
     LISTENER,
     PREVIEW_OVER,
@@ -31,6 +32,9 @@ from webapp.spaces.schemas import LobbyEntry, Named, OnStage, SpaceTold, Standin
 
 WEIGHTY = (CLOSED, PREVIEW_OVER)
 """Reasons to end a Space that no other one replaces."""
+
+TOLD_REASONS = (HOST_AWAY, HOST_ABSENT)
+"""Why a Space ends, as far as everybody in it may know: these are error codes as well."""
 
 PLACES_AT_ONCE = 500
 """Read in one go: about a millisecond."""
@@ -54,12 +58,27 @@ class Spaces:
         self._clock = clock
         self._is_talking = is_talking
         self._locks = KeyedLocks()
+        self._participants: dict[str, set[str]] = {}
+        events.subscribe(happened.Ended, self._forget)
 
     def lock(self, slug: str, person_id: str) -> AbstractContextManager[None]:
         """One person's comings and goings in one Space, one after the other, each with all that
         follows from it: a page that leaves must not take out the next one, which has just come.
         Reentrant."""
         return self._locks.hold((slug, person_id))
+
+    def remember(self) -> None:
+        """Reads who has been in the Spaces that are live. To be called once, before serving."""
+        with self._db.reading() as db_session:
+            for slug, person_id in store.participants_of_live(db_session):
+                self._participants.setdefault(slug, set()).add(person_id)
+
+    def has_been_in(self, slug: str, person_id: str) -> bool:
+        """Whether somebody has ever entered that live Space. From memory alone."""
+        return person_id in self._participants.get(slug, ())
+
+    def _forget(self, event: happened.Ended) -> None:
+        self._participants.pop(event.slug, None)
 
     def open(self, host: Person, title: str, *, goes_on: bool = False) -> str:
         """Opens a live Space and returns its slug. `conflict` if the host has one already.
@@ -76,18 +95,21 @@ class Spaces:
             db_session.add(space)
             db_session.flush()
             db_session.add(_participant(slug, host.id, HOST, now))
+            self._participants[slug] = {host.id}
             self._events.after(db_session, happened.LobbyChanged())
         return slug
 
-    def end(self, slug: str) -> None:
-        """Ends a Space for everybody. Ending it twice is the same as once."""
+    def end(self, slug: str, because: str | None = None) -> None:
+        """Ends a Space for everybody. Ending it twice is the same as once. `because`: the reason of
+        the countdown that has ended it; None when somebody did."""
         with self._db.session() as db_session:
             store.lock_against_joins(db_session, slug)
             space = store.space(db_session, slug)
             if space is None or not space.live:
                 return
             space.ended_at = self._clock()
-            self._events.after(db_session, happened.Ended(slug))
+            space.ending_because = because
+            self._events.after(db_session, happened.Ended(slug, because))
             self._events.after(db_session, happened.LobbyChanged())
 
     def begin_countdown(self, slug: str, length: timedelta, because: str = CLOSED) -> None:
@@ -113,21 +135,27 @@ class Spaces:
     def end_due(self) -> None:
         """Ends the Spaces whose countdown is over."""
         with self._db.reading() as db_session:
-            due = [space.slug for space in store.due_spaces(db_session, self._clock())]
-        for slug in due:
-            self.end(slug)
+            spaces = store.due_spaces(db_session, self._clock())
+            due = [(space.slug, space.ending_because) for space in spaces]
+        for slug, because in due:
+            self.end(slug, because)
 
     def join(self, person: Person, slug: str) -> tuple[SpaceTold, Standing]:
-        """Enters a Space, or comes back to the place one had. `not_found`, `space_ended`. Whoever
-        also notes through which connection does both inside `lock`."""
+        """Enters a Space, or comes back to the place one had. `not_found`; `space_ended`, or why
+        it has. Whoever also notes through which connection does both inside `lock`."""
         with self.lock(slug, person.id), self._db.session() as db_session:
-            space = _live(store.space_kept_live(db_session, slug))
+            space = store.space_kept_live(db_session, slug)
+            if space is not None and space.ending_because in TOLD_REASONS and not space.live:
+                raise AppError(space.ending_because)
+            space = _live(space)
             participant = store.participant(db_session, slug, person.id)
             if participant is None:
                 participant = _participant(slug, person.id, LISTENER, self._clock())
                 db_session.add(participant)
+            self._participants.setdefault(slug, set()).add(person.id)
             came = not participant.present or participant.id is None
             participant.present = True
+            space.host_arrived = space.host_arrived or participant.role == HOST
             db_session.flush()
             if came and participant.on_stage:
                 self._events.after(db_session, happened.StageChanged(slug))
@@ -182,6 +210,12 @@ class Spaces:
             space = store.space(db_session, slug)
             return space.title if space and not space.live else None
 
+    def live(self, slug: str) -> Space | None:
+        """A live Space by itself; None if there is none."""
+        with self._db.reading() as db_session:
+            space = store.space(db_session, slug)
+            return space if space and space.live else None
+
     def told(self, slug: str) -> SpaceTold | None:
         """All that a listener may know of a live Space; None if there is none."""
         with self._db.reading() as db_session:
@@ -207,15 +241,16 @@ class Spaces:
         with self._db.reading() as db_session:
             return store.present(db_session)
 
-    def places(self) -> Iterator[list[tuple[str, str]]]:
-        """The same by slug and person id: a tenth of the work, for what looks again and again. In
-        portions, each read when it is asked for: others may have their turn in between."""
+    def places(self) -> Iterator[list[tuple[str, str, bool]]]:
+        """The same by slug and person id, and whether they listen: a tenth of the work, for what
+        looks again and again. In portions, each read when it is asked for: others may have their
+        turn in between."""
         after, found = 0, PLACES_AT_ONCE
         while found == PLACES_AT_ONCE:
             with self._db.reading() as db_session:
                 places = store.places(db_session, after, PLACES_AT_ONCE)
             found, after = len(places), places[-1][0] if places else 0
-            yield [(slug, person_id) for _, slug, person_id in places]
+            yield [(slug, person_id, listening) for _, slug, person_id, listening in places]
 
     def hosted(self) -> list[tuple[Space, Person]]:
         """Every live Space with its host."""
@@ -242,7 +277,7 @@ class Spaces:
             crowd=[Named.of(person) for person in store.crowd(db_session, space.slug)],
             stage=self._stage(db_session, space.slug),
             ends_at=space.ends_at,
-            away=space.ending_because == HOST_AWAY,
+            away=space.ending_because in TOLD_REASONS,
         )
 
     def _stage(self, db_session: Session, slug: str) -> list[OnStage]:

@@ -150,16 +150,27 @@ def present(db_session: Session) -> list[tuple[Participant, Person]]:
     return [(row[0], row[1]) for row in db_session.execute(rows)]
 
 
-def places(db_session: Session, after: int, limit: int) -> list[tuple[int, str, str]]:
-    """Number, slug and person id of everybody in a live Space: the first ones `after` a number."""
+def participants_of_live(db_session: Session) -> list[tuple[str, str]]:
+    """Slug and person id of everybody who has ever been in a live Space."""
     rows = (
-        select(Participant.id, Participant.slug, Participant.person_id)
+        select(Participant.slug, Participant.person_id)
+        .join(Space, Space.slug == Participant.slug)
+        .where(Space.ended_at.is_(None))
+    )
+    return [(slug, person_id) for slug, person_id in db_session.execute(rows)]
+
+
+def places(db_session: Session, after: int, limit: int) -> list[tuple[int, str, str, bool]]:
+    """Number, slug and person id of everybody in a live Space, and whether they listen: the first
+    ones `after` a number."""
+    rows = (
+        select(Participant.id, Participant.slug, Participant.person_id, Participant.listening)
         .join(Space, Space.slug == Participant.slug)
         .where(Space.ended_at.is_(None), Participant.present, Participant.id > after)
         .order_by(Participant.id)
         .limit(limit)
     )
-    return [(number, slug, person_id) for number, slug, person_id in db_session.execute(rows)]
+    return [(row[0], row[1], row[2], row[3]) for row in db_session.execute(rows)]
 
 
 def _listening(slug: str) -> tuple[ColumnElement[bool], ...]:

@@ -1,6 +1,7 @@
 """Who runs a Space: its host, co-hosts, and whoever keeps it going while the host is away.
 
-A host whose connection dropped has `patience` to come back before anything happens. Then a co-host
+A host whose connection dropped has `patience` to come back before anything happens; one who has
+never been there yet has more, to arrive on a slow line. Then a co-host
 stands in, or the longest-standing speaker if the host chose so; with neither a countdown begins.
 The host who comes back takes over again, whatever had begun.
 """
@@ -19,17 +20,18 @@ from webapp.errors import AppError
 from webapp.events import Events
 from webapp.spaces import events as happened
 from webapp.spaces import store
-from webapp.spaces.models import HOST_AWAY, MOST_CO_HOSTS, SPEAKER, Space
+from webapp.spaces.models import HOST_ABSENT, HOST_AWAY, MOST_CO_HOSTS, SPEAKER, Space
 from webapp.spaces.service import Spaces
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a host may be away before somebody stands in, and how long a Space without anybody
-    to lead it goes on from there."""
+    """How long a host may be away before somebody stands in, how long a Space without anybody to
+    lead it goes on from there, and how long a host has to arrive for the first time."""
 
     away: timedelta
     countdown: timedelta
+    arrival: timedelta
 
 
 class Succession:
@@ -104,30 +106,37 @@ class Succession:
 
     def look(self) -> None:
         """Sees to it that somebody leads every live Space, or ends it. Called each second."""
-        live = {space.slug: host.id for space, host in self._spaces.hosted()}
+        live = {space.slug: space for space, _host in self._spaces.hosted()}
         self._away_since = {slug: at for slug, at in self._away_since.items() if slug in live}
-        for slug, host_id in live.items():
-            if self._is_host_here(slug, host_id):
+        for slug, space in live.items():
+            if self._is_host_here(slug, space.host_id):
                 self._away_since.pop(slug, None)
                 self._take_over(slug, None)
-                self._spaces.call_off_countdown(slug, HOST_AWAY)
-            elif self._is_lasting(slug):
-                self._replace(slug)
+                self._call_off_countdown(space)
+            elif self._is_lasting(space):
+                self._replace(space)
 
     def _is_host_here(self, slug: str, host_id: str) -> bool:
         return self._is_here(slug, host_id) and self._spaces.standing(slug, host_id) is not None
 
-    def _is_lasting(self, slug: str) -> bool:
-        since = self._away_since.setdefault(slug, self._clock())
-        return self._clock() - since >= self._patience.away
+    def _is_lasting(self, space: Space) -> bool:
+        since = self._away_since.setdefault(space.slug, self._clock())
+        patience = self._patience.away if space.host_arrived else self._patience.arrival
+        return self._clock() - since >= patience
 
-    def _replace(self, slug: str) -> None:
+    def _replace(self, space: Space) -> None:
+        slug = space.slug
         successor = self._successor(slug)
         self._take_over(slug, successor)
         if successor is None:
-            self._spaces.begin_countdown(slug, self._patience.countdown, HOST_AWAY)
+            because = HOST_AWAY if space.host_arrived else HOST_ABSENT
+            self._spaces.begin_countdown(slug, self._patience.countdown, because)
         else:
-            self._spaces.call_off_countdown(slug, HOST_AWAY)
+            self._call_off_countdown(space)
+
+    def _call_off_countdown(self, space: Space) -> None:
+        if space.ending_because in (HOST_AWAY, HOST_ABSENT):
+            self._spaces.call_off_countdown(space.slug, space.ending_because)
 
     def _successor(self, slug: str) -> str | None:
         with self._db.reading() as db_session:

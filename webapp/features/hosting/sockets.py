@@ -124,8 +124,8 @@ def _helpers(core: Core, key: str, slug: str) -> list[str]:
 
 
 def _is_host(core: Core, slug: str, person_id: str) -> bool:
-    told = core.spaces.told(slug)
-    return told is not None and told.host.id == person_id
+    space = core.spaces.live(slug)
+    return space is not None and space.host_id == person_id
 
 
 def _require(condition: bool) -> None:

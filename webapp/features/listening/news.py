@@ -7,7 +7,8 @@ from typing import Any
 
 from webapp.core import Core
 from webapp.spaces import events as happened
-from webapp.spaces.schemas import Crowd
+from webapp.spaces.schemas import Crowd, SpaceTold
+from webapp.spaces.service import TOLD_REASONS
 
 COUNT_SECONDS = 1.0
 """Counts are told at most so often: in a full Space people come and go all the time."""
@@ -31,7 +32,7 @@ class News:
         listen(happened.CrowdChanged, lambda e: self._count_soon(e.slug))
         listen(happened.StandingChanged, lambda e: self.standing(e.slug, e.person_id))
         listen(happened.Ending, lambda e: self._ending(e.slug))
-        listen(happened.Ended, lambda e: self._space(e.slug, "space.ended", {}))
+        listen(happened.Ended, self._ended)
         listen(happened.LobbyChanged, lambda _e: self._lobby_soon())
 
     def standing(self, slug: str, person_id: str) -> None:
@@ -43,10 +44,9 @@ class News:
     def lobby(self) -> dict[str, Any]:
         return {"spaces": [entry.model_dump() for entry in self._core.spaces.lobby()]}
 
-    def seconds_left(self, slug: str) -> int | None:
+    def seconds_left(self, space: SpaceTold) -> int | None:
         """Until a countdown ends the Space; None while none runs."""
-        space = self._core.spaces.told(slug)
-        if space is None or space.ends_at is None:
+        if space.ends_at is None:
             return None
         return max(0, math.ceil((space.ends_at - self._core.clock()).total_seconds()))
 
@@ -65,9 +65,14 @@ class News:
         space = self._core.spaces.told(slug)
         if space is not None:
             ends_at = space.ends_at.isoformat() if space.ends_at else None
-            seconds = self.seconds_left(slug)
+            seconds = self.seconds_left(space)
             told = {"ends_at": ends_at, "seconds": seconds, "away": space.away}
             self._space(slug, "space.ending", told)
+
+    def _ended(self, event: happened.Ended) -> None:
+        # That hosting was closed is nobody else's business.
+        because = event.because if event.because in TOLD_REASONS else None
+        self._space(event.slug, "space.ended", {"because": because})
 
     def _count_soon(self, slug: str) -> None:
         if slug not in self._due:

@@ -48,7 +48,7 @@ def register(core: Core, key: str, news: News) -> None:
             core.gating.update(replaced)
         core.gating.update(call.connection)
         told: dict[str, Any] = space.model_dump(mode="json")
-        told["seconds"] = news.seconds_left(sent.slug)
+        told["seconds"] = news.seconds_left(space)
         held = core.sound.held(sent.slug, call.person.id)
         held += ["late"] * core.hls.holds(sent.slug, call.person.id)
         ice = ice_servers(core.settings, core.clock(), call.person.id)
@@ -98,7 +98,7 @@ def _register_seat(core: Core, key: str) -> None:
             core.sound.start(call.slug, call.person.id)
         core.hls.hears(call.slug, call.person.id)
         core.spaces.set_listening(call.slug, call.person.id, True)
-        core.sound.places.end_warmth(call.slug, call.person.id)
+        core.sound.settle_listening(call.slug, call.person.id)
 
     @on("listening.stop", Nothing, key, after_disconnect=True)
     def stop(call: Call, _sent: Nothing) -> None:

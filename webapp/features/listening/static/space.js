@@ -10,7 +10,7 @@ import { Ways } from "./ways.js";
 /** @typedef {import("/assets/listening/room.js").Room} Room */
 
 const JOIN_AGAIN_MS = 2000;
-const OVER = ["not_found", "space_ended"];
+const OVER = ["not_found", "space_ended", "host_absent", "host_away"];
 const SETTLED_ELSEWHERE = ["away", "unknown_event"];
 
 /** The page of a Space: being in it, and passing on what the server tells of it. */
@@ -53,7 +53,7 @@ export class SpacePage {
     on("space.count", ({ listeners, crowd }) => room.setCount(listeners, crowd));
     on("space.me", (me) => room.setMe(me));
     on("space.ending", (ending) => this.#handleEnding(ending));
-    on("space.ended", () => this.#handleEnded());
+    on("space.ended", ({ because }) => this.#handleEnded(because));
     on("space.elsewhere", () => this.#handleElsewhere());
     on("listening.lost", () => this.#control.handleLost());
     on("listening.move", () => this.#seat.comeOver());
@@ -87,7 +87,7 @@ export class SpacePage {
 
   /** @param {Refusal} refusal */
   #handleRefused({ code }) {
-    if (OVER.includes(code)) this.#handleEnded();
+    if (OVER.includes(code)) this.#handleEnded(code);
     else if (!SETTLED_ELSEWHERE.includes(code)) this.#timer = window.setTimeout(() => this.join(), JOIN_AGAIN_MS);
   }
 
@@ -105,9 +105,10 @@ export class SpacePage {
     this.#ctx.request("space.leave").catch(() => {});
   }
 
-  #handleEnded() {
+  /** @param {string | null} because */
+  #handleEnded(because) {
     this.#finish();
-    this.#view.showEnded();
+    this.#view.showEnded(because);
   }
 
   #handleElsewhere() {

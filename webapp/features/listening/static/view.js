@@ -6,6 +6,9 @@ import { Stage } from "./stage.js";
 /** @typedef {import("/types.js").Context} Context */
 /** @typedef {import("/assets/listening/room.js").Room} Room */
 
+/** Reasons for the end of a Space that its page names. */
+const TOLD_WHY = ["host_absent", "host_away"];
+
 /** Title, stage and crowd of a Space. */
 export class SpaceView {
   #ctx;
@@ -54,8 +57,10 @@ export class SpaceView {
     document.title = `${title} · Soundcheck`;
   }
 
-  showEnded() {
-    this.#showInstead("listening.ended", "listening.ended_more", el("a", { className: "button primary", href: at("/"), textContent: this.#ctx.t("listening.to_lobby") }));
+  /** @param {string | null} because an error code of the server, or none when somebody ended it */
+  showEnded(because) {
+    const text = because && TOLD_WHY.includes(because) ? `listening.ended_${because}` : "listening.ended_more";
+    this.#showInstead("listening.ended", text, el("a", { className: "button primary", href: at("/"), textContent: this.#ctx.t("listening.to_lobby") }));
   }
 
   showElsewhere() {
