@@ -23,14 +23,14 @@ if SERVING:
         warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
         import eventlet
         import eventlet.green.socket
-        import eventlet.wsgi
 
     # By name: naming one leaves out all others. Whatever waits without being named here (sleeping
     # too) holds up everybody. Child processes are asyncio's, which stays as it is.
     eventlet.monkey_patch(socket=True, select=True, thread=True, time=True, psycopg=True)
 
+    from webapp import http_server
+
 import errno
-import io
 import signal
 import socket
 from contextlib import suppress
@@ -40,16 +40,13 @@ from greenlet import GreenletExit
 from pydantic import ValidationError
 
 from config.settings import Settings, first_problem
-from webapp import create_app, garbage, load_features, start, stop
+from webapp import core_of, create_app, garbage, load_features, security, start, stop
 from webapp.runtime import EventletRuntime
 
 __all__ = ["create_app"]
 
-MAX_CONNECTIONS = 20_000
 BACKLOG = 1024
 """Connections that may wait to be accepted: a restart brings everybody back at once."""
-BUFFER_BYTES = 1024
-"""Of each connection's reading and writing. Longer bodies pass by the buffer."""
 GOODBYE_SECONDS = 1.0
 """How long requests under way may take to finish when the process is told to stop. Browsers'
 sockets never finish by themselves: they are cut after it, and come back to the next process."""
@@ -69,16 +66,8 @@ def main() -> int:
     app = create_app(settings, runtime=EventletRuntime())
     start(app)
     garbage.set_aside()
-    # Not socketio.run: that listens with SO_REUSEPORT, so that a second server would silently
-    # share a taken port, and it shows tracebacks to browsers.
     server = eventlet.spawn(
-        eventlet.wsgi.server,
-        listening,
-        app,
-        log_output=False,
-        debug=False,
-        max_size=MAX_CONNECTIONS,
-        protocol=_protocol(),
+        http_server.serve, listening, app, _connection_limits(settings), core_of(app).refusals
     )
     told = _wait_until_told(server)
     server.kill()
@@ -109,29 +98,13 @@ def _listen(settings: Settings) -> Any:
     return listening
 
 
-def _protocol() -> type[Any]:
-    """HTTP for connections that stay for hours as sockets of browsers: what is kept for each is
-    kept small. eventlet's own buffers are 24 KB, and never used again after the handshake."""
-
-    class Protocol(eventlet.wsgi.HttpProtocol):
-        rbufsize = wbufsize = BUFFER_BYTES
-
-        def get_environ(self) -> dict[str, Any]:
-            environ: dict[str, Any] = super().get_environ()
-            # Compression would keep 120 KB for each socket, to shorten messages of a few hundred
-            # bytes, and compress every one of them anew for every receiver.
-            environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
-            if "HTTP_UPGRADE" in environ:
-                # eventlet closes every socket twice, and writes of the second time, with the
-                # address of whose browser it was. Our own log does not come this way.
-                environ["wsgi.errors"] = Unheard()
-            return environ
-
-    class Unheard(io.TextIOBase):
-        def write(self, text: str) -> int:
-            return len(text)
-
-    return Protocol
+def _connection_limits(settings: Settings) -> Any:
+    return http_server.ConnectionLimits(
+        seconds=settings.request_seconds,
+        per_address=settings.connections_per_address,
+        is_proxy=settings.is_trusted_proxy,
+        headers=security.headers(secure=settings.cookie_secure),
+    )
 
 
 def _wait_until_told(server: Any) -> signal.Signals | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
@@ -67,6 +67,24 @@ class Settings(BaseSettings):
         default_factory=_allowed_origins,
         description="Origins from which a browser may open the socket, as a JSON list. "
         "Default: the base URL, and for 127.0.0.1 `localhost` as well.",
+    )
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
+        (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128")),
+        description="Networks of the proxies in front, as a JSON list: their connections are not "
+        "counted as those of one address. Default: this machine.",
+    )
+    request_seconds: float = Field(
+        20.0,
+        gt=0,
+        description="Seconds that a connection may take to send a request's head, to wait while a "
+        "body is sent or an answer read, and to idle between two requests. Sockets that are open "
+        "are pinged instead.",
+    )
+    connections_per_address: int = Field(
+        1000,
+        ge=1,
+        description="Connections of one address (of an IPv6 network of 64 bits) at the most, "
+        "trusted proxies apart.",
     )
     cookie_secure: bool = Field(
         default_factory=lambda given: given.get("base_url", "").startswith("https://"),
@@ -257,6 +275,10 @@ class Settings(BaseSettings):
                 raise ValueError(f"an Unleash server needs {PREFIX}{name.upper()} as well")
         return self
 
+    def is_trusted_proxy(self, address: str) -> bool:
+        """Whether connections from this address are those of a proxy in front."""
+        return _is_within(address, self.trusted_proxies)
+
     def secret_key(self) -> bytes:
         """The key that signs cookies and links; made on first use, readable by its owner only."""
         return _kept_secret(self.var_folder / "secret-key")
@@ -276,6 +298,15 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _is_within(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    try:
+        parsed = ip_address(address.split("%")[0])
+    except ValueError:
+        return False
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
+    return any(parsed in network for network in networks)
 
 
 def _kept_secret(path: Path) -> bytes:

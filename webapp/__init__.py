@@ -62,6 +62,7 @@ from webapp.previews import routes as preview_pages
 from webapp.previews.service import Previews
 from webapp.quality import panel as sound_panel
 from webapp.quality.service import Quality
+from webapp.refusals import Refusals
 from webapp.reports import routes as report_pages
 from webapp.reports.service import Reports
 from webapp.runtime import EventletRuntime, Runtime, ThreadRuntime
@@ -176,6 +177,7 @@ def _wire(
     source = source_of(settings, SqlDefinitionStore(db), clock)
     gating = Gating(Gate(source, clock), source, presence, clock, gated_pages.payload)
     limits = Limiter(clock, factor=settings.flood_factor)
+    refusals = Refusals()
     tell = Tell(lambda event, data, to: socketio.server.emit(event, data, to=to), presence)
     socketio = socket_server.make(
         "eventlet" if isinstance(runtime, EventletRuntime) else "threading",
@@ -231,13 +233,14 @@ def _wire(
         events=events,
         accounts=people,
         limits=limits,
+        refusals=refusals,
         source=source,
         upstream=upstream_of(source, gating, settings, clock),
         gating=gating,
         decisions=Decisions(db, gating.gate.tally, clock),
         figures=figures,
         presence=presence,
-        sockets=Sockets(presence, gating, limits.allow),
+        sockets=Sockets(presence, gating, limits.allow, refusals.count),
         tell=tell,
         spaces=spaces,
         everywhere=Everywhere(db, presence, people.people.by_id),

@@ -23,6 +23,7 @@ from webapp.hls.service import Hls
 from webapp.presence import Presence
 from webapp.previews.service import Previews
 from webapp.quality.service import Quality
+from webapp.refusals import Refusals
 from webapp.reports.service import Reports
 from webapp.runtime import Runtime
 from webapp.sockets import Sockets
@@ -66,6 +67,7 @@ class Core:
     events: Events
     accounts: Accounts
     limits: Limiter
+    refusals: Refusals
     source: EmbeddedSource
     upstream: Upstream | None
     gating: Gating

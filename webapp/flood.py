@@ -88,6 +88,41 @@ class Limiter:
         return self._clock().timestamp()
 
 
+class TokenBucket:
+    """Limits a rate before anything is looked at: `burst` tokens, `per_second` new ones.
+
+    Nothing is refused: who takes more than there is has to wait, and is told how long.
+    """
+
+    __slots__ = ("_at", "_burst", "_per_second", "_tokens")
+
+    def __init__(self, burst: float, per_second: float) -> None:
+        self._burst = self._tokens = burst
+        self._per_second = per_second
+        self._at = 0.0
+
+    def take(self, cost: float, now: float) -> float:
+        """Takes `cost` tokens, on credit if need be. Returns the seconds to wait until they are
+        paid for. `now`: of a monotonic clock."""
+        self._fill(now)
+        self._tokens -= cost
+        return max(0.0, -self._tokens / self._per_second)
+
+    def has(self, cost: float, now: float) -> bool:
+        """Whether there are that many tokens. Takes none."""
+        self._fill(now)
+        return self._tokens >= cost
+
+    def is_full(self, now: float) -> bool:
+        """Whether it is as if nothing had ever been taken."""
+        return self.has(self._burst, now)
+
+    def _fill(self, now: float) -> None:
+        if self._at:
+            self._tokens = min(self._burst, self._tokens + (now - self._at) * self._per_second)
+        self._at = now
+
+
 def _rule(text: str, factor: float) -> tuple[int, float]:
     """How many, within how many seconds."""
     item: RateLimitItem = parse(text)

@@ -15,6 +15,7 @@ from webapp.garbage import LOOK_SECONDS as GARBAGE_SECONDS
 from webapp.garbage import Garbage
 from webapp.presence import Connection
 from webapp.qa.explain.service import Explain
+from webapp.refusals import REPORT_SECONDS as REFUSALS_SECONDS
 from webapp.socket_server import drop_login
 from webapp.spaces import events as happened
 
@@ -69,6 +70,7 @@ def start(core: Core, socketio: SocketIO) -> None:
     core.runtime.every(EXPOSURES_SECONDS, core.figures.write_exposures)
     core.runtime.every(OUTCOMES_SECONDS, core.figures.write_outcomes)
     core.runtime.every(DAY_SECONDS, core.figures.sweep)
+    core.runtime.every(REFUSALS_SECONDS, core.refusals.report)
     core.runtime.every(GARBAGE_SECONDS, Garbage(core.presence.connected).look)
     core.quality.follow()
     core.runtime.every(HEARING_SECONDS, core.quality.look)

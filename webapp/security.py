@@ -22,6 +22,9 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+HSTS = "max-age=31536000"
+"""A year. Not for subdomains, which may be somebody else's."""
+
 POLICY = (
     "default-src 'self'; connect-src 'self' {sockets}; img-src 'self' data:; "
     "media-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -61,6 +64,12 @@ def init_app(app: Flask, allowed_origins: Iterable[str], secure_cookies: bool) -
     app.register_error_handler(CSRFError, lambda _: answer(AppError("old_form")))
 
 
+def headers(*, secure: bool) -> dict[str, str]:
+    """The headers of every answer. `secure`: people use HTTPS, and browsers are to insist on it
+    (RFC 6797)."""
+    return {**HEADERS, "Strict-Transport-Security": HSTS} if secure else dict(HEADERS)
+
+
 def origin_is_ours() -> bool:
     """Does the request come from a page of ours, or from no page at all?
 
@@ -80,7 +89,7 @@ def _insist_on_origin() -> None:
 
 
 def _add_headers(response: Response) -> Response:
-    response.headers.update(HEADERS)
+    response.headers.update(headers(secure=current_app.config["SESSION_COOKIE_SECURE"]))
     response.headers["Content-Security-Policy"] = POLICY.format(
         sockets=_sockets(), framed_by=_framed_by()
     )

@@ -9,14 +9,17 @@ from typing import Any
 from flask import request
 from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import SocketIO
-from socketio.packet import BINARY_EVENT, EVENT, Packet
+from socketio.packet import ACK, BINARY_EVENT, CONNECT, DISCONNECT, EVENT, Packet
 
 from webapp import light_socket
 from webapp.accounts.access import current_login_id, current_person
 from webapp.core import Core
 from webapp.gating import Wire
 from webapp.i18n import current_language
+from webapp.light_socket import MalformedPacket
 from webapp.presence import Connection, Disconnected
+from webapp.socket_gateway import SocketGateway
+from webapp.socket_sessions import SocketSessions
 
 log = logging.getLogger(__name__)
 
@@ -29,20 +32,40 @@ NOT_FOR_BROWSERS = frozenset({"connect", "disconnect", "*"})
 """Names under which python-socketio keeps our own handlers, and would run them for a browser that
 sends an event called so."""
 
+FROM_BROWSERS = frozenset({CONNECT, DISCONNECT, EVENT, ACK, BINARY_EVENT})
+"""Kinds of packets that a browser of ours could send."""
+
 MOST_ATTACHMENTS = 4
 """Binary parts of one event, each kept until the last has come. We ask for none at all."""
 
 
 class CheckedPacket(Packet):
-    """What browsers send, brought into the one form that the dispatcher looks at."""
+    """What browsers send, brought into the one form that the dispatcher looks at. Raises
+    MalformedPacket."""
 
-    def decode(self, encoded_packet: str) -> int:
-        attachments: int = super().decode(encoded_packet)
-        if attachments > MOST_ATTACHMENTS:
-            raise ValueError("too many attachments")
+    def __init__(self, *given: Any, encoded_packet: Any = None, **named: Any) -> None:
+        if encoded_packet is not None and not encoded_packet:
+            raise MalformedPacket
+        super().__init__(*given, encoded_packet=encoded_packet, **named)
+
+    def decode(self, encoded_packet: Any) -> int:
+        try:
+            attachments: int = super().decode(encoded_packet)
+            known = self.packet_type in FROM_BROWSERS
+        except Exception:  # noqa: BLE001 - whatever it is, it is no packet
+            raise MalformedPacket from None
+        if not known or attachments > MOST_ATTACHMENTS:
+            raise MalformedPacket
         if self.packet_type in (EVENT, BINARY_EVENT) and not _is_named(self.data):  # type: ignore[has-type]
             self.data = [""]
         return attachments
+
+    def add_attachment(self, attachment: Any) -> bool:
+        try:
+            complete: bool = super().add_attachment(attachment)
+        except Exception:  # noqa: BLE001 - the same
+            raise MalformedPacket from None
+        return complete
 
 
 def _is_named(data: Any) -> bool:
@@ -61,7 +84,11 @@ def make(async_mode: str, origins: tuple[str, ...], most_bytes: int) -> SocketIO
         ping_interval=PING_SECONDS,
         ping_timeout=PING_SECONDS,
         cookie=None,
+        allow_upgrades=False,
         serializer=CheckedPacket,
+        # Given, for by themselves they would write past our log and its limits.
+        logger=logging.getLogger("socketio.server"),
+        engineio_logger=logging.getLogger("engineio.server"),
     )
 
 
@@ -69,8 +96,20 @@ def init(core: Core, socketio: SocketIO) -> None:
     """Takes connections in and hands every event to the dispatcher."""
     socketio.init_app(core.app)
     server = socketio.server
+    sessions = SocketSessions(core.settings.flood_factor)
+    sessions.follow(server.eio)
+    core.app.wsgi_app = SocketGateway(core, sessions)  # type: ignore[method-assign]
     if socketio.async_mode == "eventlet":
-        light_socket.install(server.eio, core.runtime.later, core.runtime.spawn)
+        from webapp import web_socket
+
+        web_socket.install()
+        light_socket.install(
+            server.eio,
+            core.runtime.later,
+            core.runtime.spawn,
+            lambda sid: server.manager.sid_from_eio_sid(sid, "/") is not None,
+            core.refusals,
+        )
     core.gating.wire = Wire(
         send=lambda event, data, sid: server.emit(event, data, to=sid),
         enter=lambda sid, room: server.enter_room(sid, room),

@@ -74,14 +74,20 @@ class Action:
 
 
 class Sockets:
-    """Dispatches events. `allow(person_id, action)` says whether somebody is not flooding."""
+    """Dispatches events. `allow(person_id, action)` says whether somebody is not flooding,
+    `refused(code, person_id)` counts what is refused."""
 
     def __init__(
-        self, presence: Presence, gating: Gating, allow: Callable[[str, str], bool]
+        self,
+        presence: Presence,
+        gating: Gating,
+        allow: Callable[[str, str], bool],
+        refused: Callable[[str, str], None],
     ) -> None:
         self._presence = presence
         self._gating = gating
         self._allow = allow
+        self._refused = refused
         self._actions: dict[str, Action] = {}
 
     @property
@@ -117,7 +123,8 @@ class Sockets:
             return {"ok": True, "data": self._run(connection, name, arguments) or {}}
         except AppError as error:
             if connection:
-                log.info("%.40r refused %s to %s", name, error.code, connection.person.id)
+                self._refused(error.code, connection.person.id)
+                log.debug("%.40r refused %s to %s", name, error.code, connection.person.id)
             return error.as_ack(language)
         except SeatGone:
             log.info("%.40r: the seat was gone", name)

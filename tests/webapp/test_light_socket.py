@@ -16,7 +16,7 @@ from webapp import light_socket
 class Line:
     """A WebSocket of eventlet's whose other end is a list. It hands over, then ends."""
 
-    def __init__(self, *comes: str) -> None:
+    def __init__(self, *comes: str | bytes) -> None:
         self.socket = self
         self.sent: list[str] = []
         self.closed = self.broken = False
@@ -26,7 +26,7 @@ class Line:
     def settimeout(self, seconds: float) -> None:
         self.patience = seconds
 
-    def wait(self) -> str | None:
+    def wait(self) -> str | bytes | None:
         self.meanwhile()
         return self._comes.pop(0) if self._comes else None
 
@@ -48,7 +48,10 @@ def server() -> Iterator[Any]:
     server.on("message", lambda _sid, data: server.heard.append(data))
     server.timers = []
     light_socket.install(
-        server, lambda _seconds, work: server.timers.append(work), lambda work: work()
+        server,
+        lambda _seconds, work: server.timers.append(work),
+        lambda work: work(),
+        has_connected=lambda _sid: True,
     )
     yield server
     engineio.socket.Socket = before
@@ -119,6 +122,37 @@ def test_pings_wait_as_timers_and_only_for_an_answer(server: Any) -> None:
     socket._websocket_handler(line)
     server.timers.pop()()
     assert line.sent == ["2"]
+
+
+def test_who_never_connects_to_socket_io_is_closed(server: Any) -> None:
+    server.has_connected = lambda _sid: False
+    line = Line()
+    socket = light_socket.LightSocket(server, "s")
+
+    def live() -> None:
+        for _ in range(light_socket.PINGS_TO_CONNECT + 1):
+            socket.schedule_ping()
+            server.timers.pop()()
+        assert socket.closed
+
+    line.meanwhile = live
+    socket._websocket_handler(line)
+    assert line.sent == ["2"] * light_socket.PINGS_TO_CONNECT
+
+
+def test_who_does_not_read_is_dropped_and_not_kept_for(server: Any) -> None:
+    socket = light_socket.LightSocket(server, "s")
+    for number in range(light_socket.MAX_QUEUED + 100):
+        socket.send(Packet(MESSAGE, str(number)))
+    assert socket.closed
+    assert socket.queue.qsize() <= light_socket.MAX_QUEUED + 1
+
+
+def test_malformed_packet_ends_the_line_and_nothing_after_it_is_read(server: Any) -> None:
+    for malformed in ("6", "", "x", "4", b"", '4{"a":1}'):
+        open_on(server, line := Line(malformed, "4late"))
+        assert line.closed
+    assert server.heard == []
 
 
 def test_another_server_in_the_process_is_served_as_ever() -> None:

@@ -173,6 +173,7 @@ def test_every_code_has_a_message_in_both_languages() -> None:
 
 def test_log_lines_carry_no_content(house: House, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "webapp")
     host, slug = house.space()
     tab = house.on_stage(host, house.guest("Tomas"), slug)
     tab.call("stage.offer", {"sdp": OFFER + "a=ice-pwd:very-secret\r\n", "x": 1})

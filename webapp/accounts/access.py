@@ -20,6 +20,7 @@ from webapp.errors import AppError, ErrorCode
 from webapp.errors.http import answer, problem, wants_page
 from webapp.flood import Limiter
 from webapp.security import origin_is_ours
+from webapp.socket_sessions import OWNER
 
 log = logging.getLogger(__name__)
 
@@ -148,9 +149,10 @@ def guard_sockets(app: Flask) -> None:
         path = environ.get("PATH_INFO", "")
         if path == SOCKETS or path.startswith(f"{SOCKETS}/"):
             with app.request_context(environ):
-                admitted = current_person() is not None and origin_is_ours()
-            if not admitted:
+                recognised = _recognised() if origin_is_ours() else None
+            if recognised is None:
                 return Flask.wsgi_app(app, environ, start_response)
+            environ[OWNER] = (recognised.person.id, recognised.login_id)
         return sockets(environ, start_response)
 
     app.wsgi_app = guarded  # type: ignore[method-assign]
