@@ -215,11 +215,11 @@ class Visitor:
             **options,
         )
 
-    def press(self, path: str, name: str, **filled: str | list[str]) -> TestResponse:
+    def press(self, path: str, name: str, /, **filled: str | list[str]) -> TestResponse:
         """Opens `path`, fills the form of the button `name`, and presses it."""
         return self.press_on(self.get(path), name, **filled)
 
-    def press_on(self, page: TestResponse, name: str, **filled: str | list[str]) -> TestResponse:
+    def press_on(self, page: TestResponse, name: str, /, **filled: str | list[str]) -> TestResponse:
         """The same on a page that is open already."""
         control = Page(page.text).named(name)
         assert control.form is not None

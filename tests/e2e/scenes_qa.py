@@ -47,7 +47,7 @@ def _explain(quinn: Somebody) -> Iterator[Scene]:
 def _matrix(quinn: Somebody) -> Iterator[Scene]:
     _goes(quinn, "/qa/matrix")
     yield Scene("qa-matrix", quinn.page)
-    _goes(quinn, "/qa/matrix/personas/Established%20host")
+    _goes(quinn, "/qa/matrix/persona?name=Established%20host")
     yield Scene("qa-persona", quinn.page)
 
 

@@ -21,7 +21,7 @@ PAGES = [
     "/qa/explain",
     "/qa/matrix",
     "/qa/matrix/new",
-    "/qa/matrix/personas/Quiet%20listener",
+    "/qa/matrix/persona?name=Quiet%20listener",
 ]
 
 

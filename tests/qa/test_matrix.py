@@ -129,12 +129,12 @@ class TestPage:
         assert "Early bird is there." in told
         assert "Early bird made here alpha, 0" in told
         assert "Open expected: Closed" in told
-        page = quinn.get("/qa/matrix/personas/Early%20bird")
+        page = quinn.get("/qa/matrix/persona?name=Early%20bird")
         assert "Made here by Quinn" in text_of(page)
         assert "app: 2.1" in page.text
 
     def test_an_edit_is_marked_and_can_be_reset(self, house: House, quinn: Visitor) -> None:
-        address = "/qa/matrix/personas/Quiet%20listener"
+        address = "/qa/matrix/persona?name=Quiet%20listener"
         done = quinn.press(address, "Save persona", cohort="alpha")
         assert done.status_code == 303
         assert f"{LISTENER} edited" in text_of(quinn.get("/qa/matrix"))
@@ -145,7 +145,7 @@ class TestPage:
         assert "edited" not in text_of(quinn.get("/qa/matrix"))
 
     def test_one_that_is_taken_out_can_be_had_back(self, quinn: Visitor) -> None:
-        quinn.press("/qa/matrix/personas/Quiet%20listener", "Take out")
+        quinn.press("/qa/matrix/persona?name=Quiet%20listener", "Take out")
         told = text_of(quinn.get("/qa/matrix"))
         assert f"Taken out, but in the file {LISTENER}" in told
         quinn.press("/qa/matrix", f"Have {LISTENER} back")
@@ -153,7 +153,7 @@ class TestPage:
 
     def test_what_is_can_be_expected_from_now_on(self, house: House, quinn: Visitor) -> None:
         turned_off(house, WEB_HOSTING)
-        quinn.press("/qa/matrix/personas/Established%20host", "Expect what is now")
+        quinn.press("/qa/matrix/persona?name=Established%20host", "Expect what is now")
         told = text_of(quinn.get("/qa/matrix"))
         assert "1 difference" in told
         kept = personas_of(house.core).get("Established host").persona
@@ -168,7 +168,7 @@ class TestPage:
         assert 'value="Early bird"' in page.text
 
     def test_the_second_of_two_editors_is_told(self, quinn: Visitor) -> None:
-        address = "/qa/matrix/personas/Quiet%20listener"
+        address = "/qa/matrix/persona?name=Quiet%20listener"
         page = quinn.get(address)
         quinn.press(address, "Save persona", cohort="beta", followers="13")
         late = quinn.press_on(page, "Save persona", cohort="beta", followers="14")
@@ -248,7 +248,7 @@ class TestCommand:
         assert self.run(house, "--personas", str(file)).exit_code == 2
 
     def test_says_which_were_edited(self, house: House, quinn: Visitor) -> None:
-        quinn.press("/qa/matrix/personas/Quiet%20listener", "Save persona", cohort="beta")
+        quinn.press("/qa/matrix/persona?name=Quiet%20listener", "Save persona", cohort="beta")
         assert f"edited in QA's pages: {LISTENER}" in self.run(house).output
 
     @pytest.mark.parametrize(

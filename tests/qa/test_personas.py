@@ -26,21 +26,22 @@ personas:
 """
 
 texts = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=20)
-names = texts.map(lambda text: text.replace("/", "-"))
+lines = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=20)
+"""With control characters and every kind of line end (U+0085, U+2028, U+2029)."""
 
 
 @st.composite
 def personas(draw: st.DrawFn) -> Persona:
     try:
         return Persona(
-            name=draw(names),
-            description=draw(texts),
+            name=draw(texts),
+            description=draw(lines),
             id=draw(texts),
             cohort=draw(texts),
             followers=draw(st.integers(0, 10**6)),
             country=draw(st.sampled_from([None, "NO", "FR"])),
             platform=draw(st.sampled_from([None, "ios", "true"])),
-            others=draw(st.dictionaries(texts, texts, max_size=3)),
+            others=draw(st.dictionaries(texts, lines, max_size=3)),
             at=draw(st.sampled_from([None, NOON])),
             expected=draw(st.dictionaries(texts, expectations, max_size=3)),
         )
@@ -93,7 +94,11 @@ def test_what_is_written_is_read_again(made: Persona) -> None:
         (ONE.replace("closed", "shut"), "web-speaking is neither open nor closed"),
         (ONE + ONE.split("personas:")[1], "two personas called Quiet"),
         (ONE.replace("country: NO", "cohort: alpha"), "cohort is there twice"),
-        (ONE.replace("- name: Quiet", "- name: a/b"), "without a slash"),
+        (ONE.replace("- name: Quiet", "- name: ''"), "1 to 40 characters"),
+        (
+            ONE + ONE.split("personas:")[1].replace("Quiet", "quiet"),
+            "Quiet and quiet have the same id: persona-quiet",
+        ),
     ],
 )
 def test_says_what_is_wrong_with_a_file(text: str, told: str) -> None:
@@ -150,7 +155,7 @@ def test_one_of_the_file_that_is_taken_out_can_be_had_back(kept: Personas) -> No
 
 
 def test_one_that_was_made_here_is_gone_when_it_is_taken_out(kept: Personas) -> None:
-    kept.add(quiet(name="New"), by="Quinn")
+    kept.add(quiet(name="New", id="new"), by="Quinn")
     assert not kept.get("New").in_file
     kept.remove("New", seen=1, by="Quinn")
     assert [one.name for one in kept.everybody().personas] == ["Quiet"]
@@ -173,12 +178,12 @@ def test_a_name_is_there_once(kept: Personas) -> None:
 
 def test_what_is_exported_is_everything_as_it_stands(kept: Personas) -> None:
     kept.save(quiet(), seen=0, by="Quinn")
-    kept.add(quiet(name="New"), by="Quinn")
-    assert read(kept.exported()) == [quiet(), quiet(name="New")]
+    kept.add(quiet(name="New", id="new"), by="Quinn")
+    assert read(kept.exported()) == [quiet(), quiet(name="New", id="new")]
 
 
 def test_a_file_that_cannot_be_read_is_told_and_edits_stay(kept: Personas, file: Path) -> None:
-    kept.add(quiet(name="New"), by="Quinn")
+    kept.add(quiet(name="New", id="new"), by="Quinn")
     file.write_text("personas: {", "utf-8")
     everybody = kept.everybody()
     assert "personas.yaml" in everybody.problem
@@ -187,3 +192,48 @@ def test_a_file_that_cannot_be_read_is_told_and_edits_stay(kept: Personas, file:
 
 def test_the_app_has_those_of_its_settings(house: House) -> None:
     assert "Quiet listener" in [one.name for one in personas_of(house.core).everybody().personas]
+
+
+@pytest.mark.parametrize(
+    "name", ["李雷", "韩梅梅", "محمد", "...", "a?b", "a#b", "a:b", "a;b", "a-b", "Zoé", "Zoe", "!"]
+)
+def test_no_two_names_have_one_id(kept: Personas, name: str) -> None:
+    others = {persona_named(other).id for other in ("李雷 2", "...!", "a&b", "Zoë", "?")}
+    assert persona_named(name).id not in others
+    assert persona_named(name).id.removeprefix("persona").strip("-")
+
+
+def persona_named(name: str) -> Persona:
+    return Persona.model_validate({"name": name, "cohort": "beta"})
+
+
+def test_names_that_differ_in_capitals_only_get_ids_of_their_own(kept: Personas) -> None:
+    for name in ("Anna", "anna", "AN na", "AN-na"):
+        kept.add(persona_named(name), "Quinn")
+    ids = [one.id for one in kept.everybody().personas]
+    assert len(ids) == len(set(ids)) == 5
+
+
+def test_an_id_that_was_chosen_belongs_to_one_persona(kept: Personas) -> None:
+    kept.add(quiet(name="Loud", id="mine"), "Quinn")
+    for change in (
+        lambda: kept.add(quiet(name="Late", id="mine"), "Quinn"),
+        lambda: kept.save(quiet(id="mine"), 0, "Quinn"),
+    ):
+        with pytest.raises(AppError) as caught:
+            change()
+        assert (caught.value.code, caught.value.fields) == ("bad_input", ("id",))
+
+
+def test_a_file_may_not_take_an_id_that_was_given_in_the_pages(kept: Personas, file: Path) -> None:
+    kept.add(quiet(name="Loud", id="mine"), "Quinn")
+    file.write_text(ONE.replace("- name: Quiet", "- name: Quiet\n  id: mine"), "utf-8")
+    everybody = kept.everybody()
+    assert everybody.problem == "personas.yaml: Quiet and Loud have the same id: mine"
+    assert [one.name for one in everybody.personas] == ["Loud"]
+
+
+@pytest.mark.parametrize("mark", ["\x85", "\u2028", "\u2029", "\n", "\r", "\t", "\x07", "\ufeff"])
+def test_line_ends_of_every_kind_outlive_the_file(mark: str) -> None:
+    made = quiet(description=f"a{mark}b", others={"app": f"1{mark}2"})
+    assert read(written([made])) == [made]

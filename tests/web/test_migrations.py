@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import webapp
 from webapp import migrations
 from webapp.accounts.models import AccountsRevision, Cohort, Person
 from webapp.db import Base, Database
+from webapp.qa.personas.models import PersonaEdit
 
 
 def fresh(folder: Path) -> Database:
@@ -34,6 +36,35 @@ def test_every_module_with_tables_is_named() -> None:
         for file in folder.rglob("models.py")
     }
     assert found == set(migrations.MODELS)
+
+
+def test_personas_that_shared_an_id_get_one_each(tmp_path: Path) -> None:
+    db = fresh(tmp_path)
+    names = {"李雷": "persona-", "韩梅梅": "persona-", "Nora": "persona-nora"}
+    with db.engine.begin() as connection:
+        command.upgrade(migrations.config(connection), "0012")
+        for name, given in names.items():
+            content = json.dumps({"name": name, "id": given, "cohort": "beta"})
+            connection.execute(
+                text(
+                    "insert into persona_edits (name, content, version, by, at)"
+                    " values (:name, :content, 1, 'Quinn', '2026-11-21 12:00:00')"
+                ),
+                {"name": name, "content": content},
+            )
+        connection.execute(
+            text(
+                "insert into persona_edits (name, content, version, by, at)"
+                " values ('Gone', null, 1, 'Quinn', '2026-11-21 12:00:00')"
+            )
+        )
+    migrations.upgrade(db.engine)
+    with db.reading() as db_session:
+        edits = db_session.scalars(select(PersonaEdit)).all()
+        ids = {edit.name: edit.content["id"] for edit in edits if edit.content}
+    assert len(set(ids.values())) == 3
+    assert ids["Nora"] == "persona-nora"
+    db.close()
 
 
 def test_people_who_are_there_can_be_looked_for_afterwards(tmp_path: Path) -> None:

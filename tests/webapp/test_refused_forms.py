@@ -145,9 +145,9 @@ def _populate(house: House, visitor: Visitor, tomas: Guest) -> list[str]:
     whom = {"space": house.core.spaces.lobby()[0].slug}
     whom |= {"1-who": "cohort:beta", "2-who": "cohort:alpha"}
     compared = submit(visitor, "/qa/compare", "/qa/compare", **whom)
-    asked = submit(visitor, "/qa/matrix/personas/Nora", "/qa/explain")
+    asked = submit(visitor, "/qa/matrix/persona?name=Nora", "/qa/explain")
     return [
-        "/qa/matrix/personas/Nora",
+        "/qa/matrix/persona?name=Nora",
         *(f"/qa/inbox/{one['id']}" for one in sent[1:]),
         compared.location,
         asked.location,

@@ -16,6 +16,7 @@ from webapp.accounts.schemas import tidy_name
 from webapp.db import Database
 from webapp.errors import AppError
 from webapp.events import Events
+from webapp.i18n import t
 
 COHORT_NAME = re.compile(r"[a-z][a-z0-9-]{0,29}")
 COUNTRY = re.compile(r"[A-Z]{2}")
@@ -239,9 +240,9 @@ def _known_role(role: str) -> str:
 
 def _insist_new_cohort(db_session: Session, name: str) -> None:
     if not COHORT_NAME.fullmatch(name):
-        raise AppError("bad_input", fields=["cohort"])
+        raise AppError("bad_input", t("cohort.name_wrong"), fields=["cohort"])
     if store.cohort(db_session, name):
-        raise AppError("conflict")
+        raise AppError("conflict", t("cohort.exists"))
 
 
 def _insist_renamable(db_session: Session, old: str, new: str) -> None:

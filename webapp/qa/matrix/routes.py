@@ -135,12 +135,13 @@ def _add_editing(blueprint: Blueprint, pages: MatrixPages) -> None:
             return _wrong(pages, None, error)
         return _done(t("qa.persona.added", name=persona.name))
 
-    @blueprint.get("/matrix/personas/<name>")
-    def matrix_persona(name: str) -> str:
-        return pages.form(pages.personas.get(name))
+    @blueprint.get("/matrix/persona")
+    def matrix_persona() -> str:
+        return pages.form(pages.personas.get(_name()))
 
-    @blueprint.post("/matrix/personas/<name>")
-    def matrix_save(name: str) -> Response:
+    @blueprint.post("/matrix/persona")
+    def matrix_save() -> Response:
+        name = _name()
         kept = pages.personas.get(name)
         try:
             persona = persona_in(request.form, name)
@@ -151,20 +152,29 @@ def _add_editing(blueprint: Blueprint, pages: MatrixPages) -> None:
 
 
 def _add_ways_back(blueprint: Blueprint, pages: MatrixPages) -> None:
-    @blueprint.post("/matrix/personas/<name>/expect")
-    def matrix_expect(name: str) -> Response:
+    @blueprint.post("/matrix/persona/expect")
+    def matrix_expect() -> Response:
+        name = _name()
         pages.expect_what_is(name)
         return _done(t("qa.persona.expected", name=name))
 
-    @blueprint.post("/matrix/personas/<name>/remove")
-    def matrix_remove(name: str) -> Response:
+    @blueprint.post("/matrix/persona/remove")
+    def matrix_remove() -> Response:
+        name = _name()
         pages.personas.remove(name, _seen(), signed_in_person().display_name)
         return _done(t("qa.persona.removed", name=name))
 
-    @blueprint.post("/matrix/personas/<name>/reset")
-    def matrix_reset(name: str) -> Response:
+    @blueprint.post("/matrix/persona/reset")
+    def matrix_reset() -> Response:
+        name = _name()
         pages.personas.reset(name)
         return _done(t("qa.persona.was_reset", name=name))
+
+
+def _name() -> str:
+    """The persona that the address is about. Not a part of its path: there `.` and `..` are
+    places, and not names."""
+    return request.args.get("name", "")
 
 
 def _seen() -> int:

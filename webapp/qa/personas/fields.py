@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
 from webapp.errors import AppError, ErrorCode
 
+LINE_END = re.compile(r"\r\n?|\n")
+"""What ends a line in a form. `str.splitlines` knows more, which may be part of a value."""
+
 
 def others_in(text: str) -> dict[str, str]:
     """Lines of `name: value`. `bad_input` for a line of another kind."""
     found: dict[str, str] = {}
-    for line in filter(None, map(str.strip, text.splitlines())):
+    for line in filter(None, map(str.strip, LINE_END.split(text))):
         name, colon, value = line.partition(":")
         if not (colon and name.strip() and value.strip()):
             raise AppError(ErrorCode.BAD_INPUT, fields=["others"])

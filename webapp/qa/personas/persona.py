@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import (
-    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -20,7 +20,7 @@ from pydantic import (
 from flags.context import context_of
 from flags.gate import Decision
 from webapp.accounts.folding import folded
-from webapp.accounts.schemas import tidy_name
+from webapp.accounts.schemas import DisplayName
 from webapp.form_fields import WholeNumber
 
 LONGEST_TEXT = 500
@@ -29,13 +29,6 @@ MOST_PROPERTIES = 20
 
 KNOWN = ("cohort", "followers", "country", "platform")
 """Properties that every person may have; a persona may have others too."""
-
-
-def _name(name: str) -> str:
-    tidy = tidy_name(name)
-    if "/" in tidy:
-        raise ValueError("a name without a slash")
-    return tidy
 
 
 Value = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_VALUE)]
@@ -65,7 +58,7 @@ class Persona(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
-    name: Annotated[str, AfterValidator(_name)]
+    name: DisplayName
     description: str = Field("", max_length=LONGEST_TEXT)
     id: Value
     cohort: Annotated[str, StringConstraints(min_length=1, max_length=30)]
@@ -106,5 +99,20 @@ class Persona(BaseModel):
 
 
 def id_from(name: str) -> str:
-    """A persona's id where none is given."""
-    return "persona-" + re.sub(r"[^a-z0-9]+", "-", folded(name)).strip("-")
+    """A persona's id where none is given. Of a name in which anything but letters from a to z,
+    digits, blanks and hyphens would be left out, it ends with a fingerprint of the whole name:
+    percentages and variants are dealt by the id, so no two names may share one."""
+    if re.fullmatch(r"[A-Za-z0-9 -]*[A-Za-z0-9][A-Za-z0-9 -]*", name):
+        return _words(name)
+    return distinct_id_from(name)
+
+
+def distinct_id_from(name: str) -> str:
+    """An id that no other name has."""
+    fingerprint = hashlib.sha256(name.encode()).hexdigest()[:10]
+    return f"{_words(name)}-{fingerprint}"
+
+
+def _words(name: str) -> str:
+    words = re.sub(r"[^a-z0-9]+", "-", folded(name)).strip("-")
+    return f"persona-{words}" if words else "persona"

@@ -16,7 +16,7 @@ from webapp.db import Database
 from webapp.errors import AppError, ErrorCode
 from webapp.qa.personas import sheet, store
 from webapp.qa.personas.models import PersonaEdit
-from webapp.qa.personas.persona import Persona
+from webapp.qa.personas.persona import Persona, distinct_id_from, id_from
 from webapp.qa.personas.sheet import BadSheet
 
 MOST_PERSONAS = 200
@@ -67,6 +67,8 @@ class Personas:
         filed, problem = self._filed()
         with self._db.reading() as db_session:
             edits = store.edits(db_session)
+        if not problem and (problem := self._shared_id(filed, edits)):
+            filed = {}
         kept = []
         for name in [*filed, *(name for name in edits if name not in filed)]:
             edit = edits.get(name)
@@ -77,6 +79,15 @@ class Personas:
         removed = [name for name in filed if name in edits and edits[name].content is None]
         return Everybody(tuple(kept), tuple(removed), problem)
 
+    def _shared_id(self, filed: dict[str, Persona], edits: dict[str, PersonaEdit]) -> str:
+        """What is wrong when the file has come to name an id that is somebody else's here."""
+        by_id = {persona.id: name for name, persona in filed.items() if name not in edits}
+        for name, edit in edits.items():
+            if edit.content is not None and (other := by_id.get(edit.content["id"])):
+                told = f"{other} and {name} have the same id: {edit.content['id']}"
+                return f"{self._file.name}: {told}"
+        return ""
+
     def get(self, name: str) -> Kept:
         """`not_found` when there is none of that name."""
         for kept in self.everybody().kept:
@@ -85,18 +96,23 @@ class Personas:
         raise AppError(ErrorCode.NOT_FOUND)
 
     def add(self, persona: Persona, by: str) -> None:
-        """A new one. `conflict` when there is one of that name already."""
+        """A new one. `conflict` when there is one of that name already, `bad_input` when another
+        one has its id; an id that was made from the name gives way."""
         everybody = self.everybody()
         if any(kept.persona.name == persona.name for kept in everybody.kept):
             raise AppError(ErrorCode.CONFLICT)
         if len(everybody.kept) >= MOST_PERSONAS:
             raise AppError(ErrorCode.TOO_MANY)
+        if persona.id == id_from(persona.name) and _has_id(everybody, persona):
+            persona = persona.model_copy(update={"id": distinct_id_from(persona.name)})
+        _insist_own_id(everybody, persona)
         self._write(persona.name, persona.as_dict(), None, by)
 
     def save(self, persona: Persona, seen: int, by: str) -> None:
         """Another content for one that is there. `conflict` when somebody else was quicker than
-        the editor who saw the version `seen`."""
+        the editor who saw the version `seen`, `bad_input` when another one has its id."""
         self.get(persona.name)
+        _insist_own_id(self.everybody(), persona)
         self._write(persona.name, persona.as_dict(), seen, by)
 
     def remove(self, name: str, seen: int, by: str) -> None:
@@ -148,6 +164,17 @@ class Personas:
 def _read(text: str) -> tuple[Persona, ...]:
     # Twenty personas that expect something of 200 features take 100 ms.
     return tuple(sheet.read(text))
+
+
+def _has_id(everybody: Everybody, persona: Persona) -> bool:
+    """Whether another one has the id of this one."""
+    others = (other for other in everybody.personas if other.name != persona.name)
+    return any(other.id == persona.id for other in others)
+
+
+def _insist_own_id(everybody: Everybody, persona: Persona) -> None:
+    if _has_id(everybody, persona):
+        raise AppError(ErrorCode.BAD_INPUT, fields=["id"])
 
 
 def _next_version(db_session: Session, name: str, seen: int | None) -> int:

@@ -5,6 +5,7 @@ Every value is taken as the text that stands there: NO is a country and no "fals
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -18,6 +19,7 @@ HEAD = """\
 # Made-up people, and what each feature should be for them: `flask qa matrix` checks it.
 # expected: open, closed, or {variant: name}; a feature that is not named is not checked.
 """
+LINE_ENDS = re.compile("[\n\r\x85\u2028\u2029]")
 OPEN, CLOSED = "open", "closed"
 
 
@@ -36,6 +38,18 @@ class _Texts(yaml.BaseLoader):
         return super().construct_mapping(node, deep)
 
 
+class _Writer(yaml.SafeDumper):
+    """Writes every text so that the same is read again."""
+
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        # YAML 1.1 folds these line ends into blanks in every style but this one.
+        style = '"' if LINE_ENDS.search(text) else None
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
+_Writer.add_representer(str, _Writer.represent_text)
+
+
 def read(text: str) -> list[Persona]:
     """The personas in a file, in its order. Raises BadSheet."""
     try:
@@ -50,13 +64,18 @@ def read(text: str) -> list[Persona]:
     twice = [name for name, times in names.items() if times > 1]
     if twice:
         raise BadSheet(f"there are two personas called {twice[0]}")
+    by_id: dict[str, Persona] = {}
+    for persona in personas:
+        other = by_id.setdefault(persona.id, persona)
+        if other is not persona:
+            raise BadSheet(f"{other.name} and {persona.name} have the same id: {persona.id}")
     return personas
 
 
 def written(personas: Iterable[Persona]) -> str:
     """The text of a file with these personas."""
     content = {"personas": [_given(persona) for persona in personas]}
-    body: str = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+    body: str = yaml.dump(content, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=100)
     return HEAD + body
 
 
