@@ -11,4 +11,5 @@ if __name__ == "__main__":
     settings = Settings()
     name = sys.argv[1] if len(sys.argv) > 1 else "_"
     web = f"127.0.0.1:{settings.port}"
-    sys.stdout.write(site(settings.hls_folder, web=web, listen="80", name=name))
+    secure = settings.cookie_secure
+    sys.stdout.write(site(settings.hls_folder, web=web, listen="80", name=name, secure=secure))

@@ -12,6 +12,8 @@ from pathlib import Path
 from config.servers import Server, came_up, end
 
 TEMPLATES = Path(__file__).parent / "templates"
+HSTS = "\t\tadd_header Strict-Transport-Security max-age=31536000;\n"
+"""The same year that the web process says."""
 START_SECONDS, STOP_SECONDS = 10.0, 5.0
 
 
@@ -19,9 +21,11 @@ class NginxWillNotStart(Exception):
     """Why, in a line."""
 
 
-def site(hls_folder: Path, *, web: str, listen: str, name: str = "_") -> str:
-    """The site's configuration. ``web``: host and port of the web process."""
+def site(hls_folder: Path, *, web: str, listen: str, name: str = "_", secure: bool = False) -> str:
+    """The site's configuration. ``web``: host and port of the web process; ``secure``: people
+    reach it by HTTPS."""
     given = {"HLS_FOLDER": str(hls_folder), "WEB": web, "LISTEN": listen, "NAME": name}
+    given["HSTS"] = HSTS if secure else ""
     return _filled("site.conf", given)
 
 

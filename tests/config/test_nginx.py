@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import http.server
+import json
+import re
+import socket
 import tempfile
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
-from config.nginx import NginxServer, NginxWillNotStart
+from config.nginx import NginxServer, NginxWillNotStart, site
+from config.nginx.server import HSTS
+from webapp import security
 from webapp.accounts.tokens import Tokens
 from webapp.hls.links import Links
 from webapp.hls.routes import FOR_PARTS, FOR_PLAYLIST, PART_TYPE, PLAYLIST_TYPE
@@ -27,6 +34,9 @@ class Web(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         body = f"never heard of it, {self.headers['Host']}".encode()
+        if self.path == "/told":
+            names = ("X-Forwarded-For", "X-Forwarded-Proto", "Forwarded")
+            body = json.dumps({name: self.headers.get_all(name) for name in names}).encode()
         self.send_response(404)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -42,9 +52,12 @@ class Front:
     links: Links
     stream: Path
 
-    def get(self, path: str) -> tuple[int, bytes, Message]:
+    def get(
+        self, path: str, headers: Mapping[str, str] = MappingProxyType({})
+    ) -> tuple[int, bytes, Message]:
+        asked = urllib.request.Request(self.url + path, headers=dict(headers))  # noqa: S310
         try:
-            with urllib.request.urlopen(self.url + path, timeout=60) as answer:  # noqa: S310
+            with urllib.request.urlopen(asked, timeout=60) as answer:  # noqa: S310
                 return answer.status, answer.read(), answer.headers
         except urllib.error.HTTPError as error:
             with error:
@@ -103,6 +116,37 @@ def test_nothing_else_is_given_away(front: Front) -> None:
         "/hls/",
     ):
         assert front.get(path)[0] == 404, path
+
+
+def test_the_web_process_is_told_who_asks_and_not_who_they_claim_to_be(front: Front) -> None:
+    claimed = {"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "https", "Forwarded": "for=x"}
+    told = json.loads(front.get("/told", claimed)[1])
+    assert told == {
+        "X-Forwarded-For": ["127.0.0.1"],
+        "X-Forwarded-Proto": ["http"],
+        "Forwarded": None,
+    }
+
+
+def test_an_address_with_too_much_under_way_is_refused_in_our_shape(tmp_path: Path) -> None:
+    """The web process takes requests and never answers."""
+    with socket.create_server(("127.0.0.1", 0), backlog=4096) as web, ExitStack() as stack:
+        nginx = stack.enter_context(NginxServer(tmp_path, web=f"127.0.0.1:{web.getsockname()[1]}"))
+        for _ in range(1050):
+            held = stack.enter_context(socket.create_connection(("127.0.0.1", nginx.port), 60))
+            held.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        status, body, headers = Front(nginx.url, Links(tmp_path, Tokens(b"")), tmp_path).get("/")
+    assert (status, json.loads(body)["code"]) == (429, "too_many")
+    assert headers["Content-Type"] == "application/problem+json"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_https_is_insisted_on_for_what_nginx_gives_away(tmp_path: Path, secure: bool) -> None:
+    made = site(tmp_path, web="127.0.0.1:1", listen="80", secure=secure)
+    assert made.count(HSTS) == (2 if secure else 0)
+    assert security.HSTS in HSTS
+    assert not re.search(r"@[A-Z]", made)
 
 
 def test_one_that_does_not_start_leaves_nothing(
