@@ -44,6 +44,7 @@ packages_to_run() {
     package_for python3-venv python3 -c 'import ensurepip, venv'
     package_for janus janus --help
     package_for ffmpeg ffmpeg -version
+    package_for tzdata test -e /usr/share/zoneinfo/Europe/Paris # when clocks are changed, for schedules
 }
 
 packages_to_test() {

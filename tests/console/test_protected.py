@@ -112,7 +112,7 @@ def test_turning_on_by_schedule_waits_too(house: House, paula: Visitor, ben: Vis
     later = {"at": "2026-11-22T12:00"}
     assert WAITS in followed(paula, paula.press(FEATURE, "Schedule it", turn="on", **later))
     assert Schedules(house.core).waiting() == []
-    assert "turn on at 2026-11-22 12:00 UTC" in seen(ben.get(FEATURE))
+    assert "turn on at 2026-11-22 13:00 UTC+01:00" in seen(ben.get(FEATURE))
     assert ben.get("/console/proposals/1/effect").status_code == 404
     followed(ben, ben.press(FEATURE, "Agree"))
     house.core.source.turn_off(REACTIONS, Closing.CUT, "Ben")
@@ -121,13 +121,13 @@ def test_turning_on_by_schedule_waits_too(house: House, paula: Visitor, ben: Vis
     assert state(house).enabled
 
 
-def test_a_schedule_is_proposed_for_the_time_in_utc(
+def test_a_proposed_schedule_says_its_time_with_the_offset(
     house: House, paula: Visitor, ben: Visitor
 ) -> None:
     paula.press(FEATURE, "Protect it")
-    later = {"at": "2026-11-22T13:00", "instant": "2026-11-22T13:00:00+01:00", "zone": "Paris"}
+    later = {"at": "2026-11-22T13:00", "zone": "Europe/Paris"}
     followed(paula, paula.press(FEATURE, "Schedule it", turn="on", **later))
-    assert "turn on at 2026-11-22 12:00 UTC" in seen(ben.get(FEATURE))
+    assert "turn on at 2026-11-22 13:00 UTC+01:00" in seen(ben.get(FEATURE))
 
 
 def test_a_proposal_is_made_to_what_is_there_now(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from tests.console.test_features import FEATURE, followed, seen
 from webapp.console.schedules import Schedules
 
 ONE = NOON + timedelta(hours=1)
-PARIS = {"at": "2026-11-21T14:00", "instant": "2026-11-21T13:00:00.000Z", "zone": "Europe/Paris"}
+PARIS = {"at": "2026-11-21T14:00", "zone": "Europe/Paris"}
 
 
 @pytest.fixture
@@ -45,8 +45,9 @@ def changes(house: House) -> int:
 
 def test_turns_off_at_its_time_once_and_the_history_says_who(house: House, paula: Visitor) -> None:
     text = followed(paula, paula.press(FEATURE, "Schedule it", turn="off", closing="cut", **PARIS))
-    assert "reactions will turn off by itself." in text
-    assert "2026-11-21 13:00 UTC" in text
+    then = "2026-11-21 14:00 UTC+01:00"
+    assert f"reactions will turn off by itself: {then} (Europe/Paris)." in text
+    assert f"{then}</time>" in text
     assert "by Paula, chosen in Europe/Paris" in text
     house.go_on(minutes=59)
     assert is_on(house)
@@ -149,8 +150,9 @@ def test_can_be_cancelled(house: House, paula: Visitor) -> None:
         {"at": "2028-01-01T00:00"},
         {"at": "soon"},
         {"at": ""},
-        {"at": "2026-11-21T14:00", "instant": "2026-11-21T14:00"},
-        {"at": "2026-11-21T14:00", "instant": "soon"},
+        {"at": "2026-11-21T14:00+01:00"},
+        {"at": "0001-01-01T00:00", "zone": "Europe/Paris"},
+        {"at": "9999-12-31T23:59", "zone": "America/New_York"},
     ],
 )
 def test_a_time_that_is_none_is_told_beside_its_field(
@@ -215,3 +217,80 @@ def test_the_history_names_a_schedule_in_the_readers_language(house: House, paul
         assert "schedule by" not in told.split("<table")[-1].replace(
             'value="schedule by Paula"', ""
         )
+
+
+JUMPS = [
+    (
+        "Europe/Paris",
+        "2027-03-28T02:30",
+        "2027-03-28 01:59 UTC+01:00",
+        "2027-03-28 03:00 UTC+02:00",
+    ),
+    (
+        "America/New_York",
+        "2027-03-14T02:00",
+        "2027-03-14 01:59 UTC-05:00",
+        "2027-03-14 03:00 UTC-04:00",
+    ),
+    ("Antarctica/Troll", "2027-03-28T01:30", "2027-03-28 00:59 UTC", "2027-03-28 03:00 UTC+02:00"),
+    (
+        "Pacific/Apia",
+        "2011-12-30T12:00",
+        "2011-12-29 23:59 UTC-10:00",
+        "2011-12-31 00:00 UTC+14:00",
+    ),
+]
+
+
+@pytest.mark.parametrize(("zone", "at", "before", "after"), JUMPS)
+def test_a_time_that_clocks_jump_over_is_refused_with_the_nearest(
+    house: House, paula: Visitor, zone: str, at: str, before: str, after: str
+) -> None:
+    answer = paula.press(FEATURE, "Schedule it", turn="off", closing="cut", at=at, zone=zone)
+    assert answer.status_code == 400
+    said = f"That time does not exist in {zone}: clocks jump over it."
+    assert f"{said} The nearest are {before} and {after}." in seen(answer)
+    assert Schedules(house.core).waiting() == []
+
+
+REPEATS = [
+    ("Europe/Paris", "2027-10-31T02:30", "2027-10-31T00:30", "+02:00", "+01:00"),
+    ("America/New_York", "2027-11-07T01:30", "2027-11-07T05:30", "-04:00", "-05:00"),
+    ("Antarctica/Troll", "2027-10-31T01:30", "2027-10-30T23:30", "+02:00", ""),
+]
+
+
+@pytest.mark.parametrize(("zone", "at", "first", "offset", "later_offset"), REPEATS)
+def test_a_time_that_exists_twice_is_asked_about(
+    house: House, paula: Visitor, zone: str, at: str, first: str, offset: str, later_offset: str
+) -> None:
+    sent = {"turn": "off", "closing": "cut", "at": at, "zone": zone}
+    asked = paula.press(FEATURE, "Schedule it", **sent)
+    assert asked.status_code == 400
+    wall = at.replace("T", " ")
+    for shown in (f"{wall} UTC{offset}</span>", f"{wall} UTC{later_offset}</span>"):
+        assert shown in seen(asked)
+    assert Schedules(house.core).waiting() == []
+    text = followed(paula, paula.press_on(asked, "Schedule it", **sent, which="first"))
+    assert f"will turn off by itself: {wall} UTC{offset} ({zone})." in text
+    text = followed(paula, paula.press_on(asked, "Schedule it", **sent, which="second"))
+    assert f"{wall} UTC{later_offset} ({zone})." in text
+    one, other = Schedules(house.core).waiting()
+    assert one.at == datetime.fromisoformat(first).replace(tzinfo=UTC)
+    assert other.at - one.at == timedelta(hours=2 if "Troll" in zone else 1)
+
+
+def test_a_zone_with_an_odd_offset(house: House, paula: Visitor) -> None:
+    sent = {"turn": "off", "at": "2026-12-21T05:45", "zone": "Asia/Kathmandu"}
+    text = followed(paula, paula.press(FEATURE, "Schedule it", **sent))
+    assert "2026-12-21 05:45 UTC+05:45 (Asia/Kathmandu)" in text
+    (waiting,) = Schedules(house.core).waiting()
+    assert waiting.at == datetime(2026, 12, 21, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Nowhere", "../../etc/passwd", "x" * 60, "Europe"])
+def test_a_zone_that_is_none_is_told(house: House, paula: Visitor, zone: str) -> None:
+    sent = {"turn": "off", "at": "2026-12-21T05:45", "zone": zone}
+    answer = paula.press(FEATURE, "Schedule it", **sent)
+    assert answer.status_code == 400
+    assert "The time zone of your browser is not known here." in seen(answer)

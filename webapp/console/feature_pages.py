@@ -24,19 +24,19 @@ from flags.sources.edits import opened
 from webapp.accounts.models import Person
 from webapp.accounts.schemas import parse
 from webapp.breath import Breath
-from webapp.console import access, foretelling, forms, wording
+from webapp.console import access, foretelling, forms, wall_time, wording
 from webapp.console.changes import ChangedSince, Changes, Made
 from webapp.console.effect import Effects, Progress
 from webapp.console.schedules import Schedules
 from webapp.console.service import Console, told
 from webapp.core import Core
-from webapp.definitions.models import Proposal
+from webapp.definitions.models import Proposal, Schedule
 from webapp.errors import AppError, ErrorCode
 from webapp.i18n import t
 
 HISTORY_BESIDE_A_FEATURE = 20
 
-SAID_AT_FIELDS = frozenset({"percent", "weights", "at"})
+SAID_AT_FIELDS = frozenset({"percent", "weights", "at", "zone"})
 """What is wrong with these is said beside them; with any other, above the forms."""
 
 
@@ -49,7 +49,9 @@ class FeaturePages:
         self.schedules = Schedules(core)
         self.effects = Effects(core)
 
-    def page(self, key: str, wrong: tuple[str, ...] | None = None) -> str:
+    def page(
+        self, key: str, wrong: tuple[str, ...] | None = None, error: AppError | None = None
+    ) -> str:
         rows = {row.key: row for row in self.console.rows()}
         if key not in rows:
             raise AppError(ErrorCode.NOT_FOUND)
@@ -64,6 +66,8 @@ class FeaturePages:
             proposals=self.changes.waiting(key),
             protection=self.changes.protections().get(key),
             wrong=wrong or (),
+            why_not=_why_not_then(error),
+            repeated=error.both if isinstance(error, wall_time.Repeated) else (),
             unclear=wrong is not None and SAID_AT_FIELDS.isdisjoint(wrong),
             shares_wrong=foretelling.shares_wrong,
         )
@@ -207,15 +211,15 @@ def _add_later(blueprint: Blueprint, pages: FeaturePages) -> None:
         by = access.editor()
         try:
             form = parse(forms.ScheduleForm, request.form)
-            at, zone = form.moment()
+            at, zone = form.moment(), form.zone or "UTC"
             made = pages.schedules.add(key, form.turn, form.closing, at, zone, by)
         except AppError as error:
             if error.code != ErrorCode.BAD_INPUT:
                 raise
-            return make_response(pages.page(key, error.fields), error.status)
+            return make_response(pages.page(key, error.fields, error), error.status)
         if isinstance(made, Proposal):
             return pages.back(key, t("console.proposed", feature=key), "same")
-        return pages.back(key, t(f"console.schedule.made_{made.turn}", feature=key))
+        return pages.back(key, _scheduled(made))
 
     @blueprint.post("/schedules/<int:schedule_id>/cancel")
     def cancel(schedule_id: int) -> Response:
@@ -257,6 +261,24 @@ def _agree(pages: FeaturePages, proposal: Proposal, by: Person) -> Made:
     else:
         pages.changes.agree_to_unprotect(proposal, by)
     return proposal
+
+
+def _why_not_then(error: AppError | None) -> str:
+    """What is wrong with the time of a schedule."""
+    zone = request.form.get("zone") or "UTC"
+    if isinstance(error, wall_time.Repeated):
+        return t("console.schedule.repeated", zone=zone)
+    if isinstance(error, wall_time.Skipped):
+        before, after = (wall_time.written(at, zone) for at in error.nearest)
+        return t("console.schedule.skipped", zone=zone, before=before, after=after)
+    if error and "zone" in error.fields:
+        return t("console.schedule.zone_wrong")
+    return t("console.schedule.wrong")
+
+
+def _scheduled(made: Schedule) -> str:
+    at = f"{wall_time.written(made.at, made.zone)} ({made.zone})"
+    return t(f"console.schedule.made_{made.turn}", feature=made.feature, at=at)
 
 
 def _outcome(key: str, made: Made) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from flags.catalogue import WHOLE_WEIGHT
 from flags.sources.base import Closing
 from webapp.accounts.schemas import Form, parse
+from webapp.console import wall_time
 from webapp.console.changes import Audience
 from webapp.errors import AppError, ErrorCode
 from webapp.form_fields import WholeNumber, tenths
@@ -45,26 +46,20 @@ class UndoForm(Form):
 
 
 class ScheduleForm(Form):
-    """`instant` is the chosen time in UTC, made of `at` by a browser that knows its `zone`;
-    without it, `at` is in UTC."""
+    """`at` is the wall time in the IANA time zone `zone`, which a browser's script names; without
+    it, in UTC. `which` of two, `first` or `second`, where clocks show it twice."""
 
     turn: Literal["on", "off"]
     closing: Closing = Closing.DRAIN
     at: datetime
-    instant: str = ""
     zone: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] = ""
+    which: Literal["", "first", "second"] = ""
 
-    def moment(self) -> tuple[datetime, str]:
-        """When, aware, and the name of the zone in which it was chosen."""
-        if not self.instant:
-            return self.at.replace(tzinfo=UTC), "UTC"
-        try:
-            instant = datetime.fromisoformat(self.instant)
-        except ValueError:
-            raise AppError(ErrorCode.BAD_INPUT, fields=["at"]) from None
-        if instant.tzinfo is None:
+    def moment(self) -> datetime:
+        """When, aware. Raises what `wall_time.moment` does."""
+        if self.at.tzinfo is not None:
             raise AppError(ErrorCode.BAD_INPUT, fields=["at"])
-        return instant, self.zone or "UTC"
+        return wall_time.moment(self.at, wall_time.zone_named(self.zone), self.which)
 
 
 class AudienceForm(EditForm):

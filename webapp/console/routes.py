@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, g, jsonify, render_template, request
 
 from webapp.accounts import current_person
-from webapp.console import access, feature_pages, records, testers, wording
+from webapp.console import access, feature_pages, records, testers, wall_time, wording
 from webapp.console.schedules import Schedules
 from webapp.console.service import Console, Row
 from webapp.console.status import status
@@ -55,6 +55,7 @@ def _for_templates(console: Console, core: Core) -> dict[str, Any]:
         "shares": wording.shares,
         "state_of": wording.state_of,
         "summary": wording.summary,
+        "wall_time": wall_time.written,
         "what": wording.what,
         "who": wording.who,
     }

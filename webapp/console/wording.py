@@ -10,6 +10,7 @@ from flags.catalogue import CATALOGUE
 from flags.sources.base import Change, FeatureState
 from flags.sources.readability import unreadable_rule
 from flags.sources.unleash import IN_UNLEASH
+from webapp.console import wall_time
 from webapp.console.service import Row
 from webapp.console.testers.cohorts import RENAME
 from webapp.definitions.models import Proposal
@@ -142,7 +143,7 @@ def proposed(proposal: Proposal) -> str:
     """What somebody wants to do: "percentage from 30 % to 100 %"."""
     if proposal.kind == "schedule":
         at = datetime.fromisoformat(proposal.wanted["at"])
-        return t("console.proposal.schedule", at=f"{at:%Y-%m-%d %H:%M} UTC")
+        return t("console.proposal.schedule", at=wall_time.written(at, proposal.wanted["zone"]))
     if proposal.kind == "unprotect":
         return t("console.proposal.unprotect")
     return "; ".join(differences(proposal.seen, proposal.wanted)) or t("console.change.rules")
