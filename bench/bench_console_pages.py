@@ -41,6 +41,7 @@ from webapp.accounts.access import COOKIE
 from webapp.accounts.devices import Device
 from webapp.accounts.folding import folded
 from webapp.accounts.models import Person
+from webapp.console.records.history import mark_of
 from webapp.core import Core
 from webapp.definitions.models import DefinitionChange, FeatureDefinition
 
@@ -49,12 +50,11 @@ PAGES = {
     "one feature": f"/console/features/{REACTIONS}",
     "people": "/console/people",
     "people, last page": f"/console/people?page={PEOPLE // 100 - 1}",
-    "people, found by name": "/console/people?q=person+99",
     "people, of one cohort": "/console/people?cohort=beta",
     "history": "/console/history",
     "history, of one feature": f"/console/history?feature={REACTIONS}",
     "history, last page": "/console/history?before=150",
-    "history, by person and kind": "/console/history?by=Editor+3&kind=rollout",
+    "history, by person and kind": f"/console/history?by={mark_of('Editor 3')}&kind=rollout",
     "history, one day long ago": "/console/history?from=2026-01-02&to=2026-01-02",
     "decisions": f"/console/decisions?feature={REACTIONS}&hours=24",
     "to delete": "/console/stale",

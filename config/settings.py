@@ -70,8 +70,9 @@ class Settings(BaseSettings):
     )
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
         (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128")),
-        description="Networks of the proxies in front, as a JSON list: their connections are not "
-        "counted as those of one address. Default: this machine.",
+        description="Networks of the proxies in front, as a JSON list: their `X-Forwarded-For` and "
+        "`X-Forwarded-Proto` are believed, and their connections are not counted as those of one "
+        "address. Default: this machine.",
     )
     request_seconds: float = Field(
         20.0,
@@ -243,7 +244,23 @@ class Settings(BaseSettings):
         description="Seconds that whoever opens a Space has to arrive in it, before the countdown "
         "begins that ends it. A page takes minutes on a bad mobile line.",
     )
-    login_days: int = Field(30, ge=1, description="Days that a login lasts.")
+    login_days: int = Field(
+        30, ge=1, description="Days that a tester's login lasts after its last use."
+    )
+    login_longest_days: int = Field(
+        90,
+        ge=1,
+        description="Days after which a tester must sign in again, however much it is used.",
+    )
+    rights_login_hours: int = Field(
+        72,
+        ge=1,
+        description="Hours that a login of somebody with rights (product manager, QA, "
+        "administrator) lasts after its last use.",
+    )
+    rights_login_longest_days: int = Field(
+        7, ge=1, description="Days after which somebody with rights must sign in again."
+    )
     event_bytes: int = Field(
         64 * 1024, ge=1024, description="Largest Socket.IO message taken from a browser, in bytes."
     )

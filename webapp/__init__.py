@@ -26,6 +26,7 @@ from webapp import (
     keeping_up,
     logs,
     migrations,
+    proxies,
     qa,
     scope,
     security,
@@ -37,6 +38,7 @@ from webapp.accounts import access
 from webapp.accounts import commands as account_commands
 from webapp.accounts import routes as account_pages
 from webapp.accounts.demo import write_links
+from webapp.accounts.logins import Lifetime, Lifetimes
 from webapp.accounts.service import Accounts
 from webapp.accounts.tokens import Tokens
 from webapp.core import Core, Tell
@@ -171,7 +173,16 @@ def _wire(
         events,
         settings.secret_key(),
         clock,
-        login_lasts=timedelta(days=settings.login_days),
+        hosting=Spaces.hosting,
+        lifetimes=Lifetimes(
+            testers=Lifetime(
+                timedelta(days=settings.login_days), timedelta(days=settings.login_longest_days)
+            ),
+            rights=Lifetime(
+                timedelta(hours=settings.rights_login_hours),
+                timedelta(days=settings.rights_login_longest_days),
+            ),
+        ),
         demo=settings.demo,
     )
     source = source_of(settings, SqlDefinitionStore(db), clock)
@@ -288,7 +299,7 @@ def _init_surfaces(core: Core) -> None:
     unhurried.init_app(app, core.db)
     i18n.init_app(app)
     form_fields.init_app(app)
-    access.init_app(app, core.accounts, core.limits)
+    access.init_app(app, core.accounts, core.limits, core.events, core.clock)
     gated_pages.init_app(app, core.gating)
     security.init_app(app, core.settings.allowed_origins, core.settings.cookie_secure)
     app.register_blueprint(account_pages.blueprint)
@@ -308,6 +319,7 @@ def _init_surfaces(core: Core) -> None:
     socket_server.init(core, app.extensions["socketio"])
     access.guard_sockets(app)
     scope.init_app(app, core.accounts.logins.is_of_a_preview)
+    proxies.init_app(app, core.settings.trusted_proxies)
 
 
 def load_features() -> list[Any]:

@@ -15,6 +15,7 @@ LIMITS: Mapping[str, str] = MappingProxyType(
         "failed_entry": "20 per minute",
         # Per person.
         "sign_in_link": "10 per hour",
+        "others_sign_in_link": "60 per hour",
         "rename": "10 per minute",
         "event": "200 per 10 seconds",
         "unknown": "60 per 10 seconds",

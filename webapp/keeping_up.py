@@ -77,6 +77,7 @@ def start(core: Core, socketio: SocketIO) -> None:
     core.runtime.every(MEASURED_SECONDS, core.quality.store)
     core.runtime.every(DAY_SECONDS, core.quality.sweep)
     core.runtime.every(DAY_SECONDS, core.accounts.logins.sweep)
+    core.runtime.every(DAY_SECONDS, core.accounts.links.sweep)
     core.runtime.every(DAY_SECONDS, Explain(core).sweep)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 WAYS_IN = re.compile(r"(/(?:i|sign-in|qa/preview|hooks/unleash|hls/[\w-]+)/)[^\s\"'?#]+")
 """The part of an address that lets somebody in."""
 
-OURS = ("webapp", "media", "flags")
+OURS = ("webapp", "media", "flags", "security")
 
 MINUTE_SECONDS = 60.0
 LINES_A_MINUTE = 300

@@ -110,11 +110,32 @@ class FeatureState:
         )
 
 
+class Actor(str):
+    """The name of who edits, as it is now, and in `id` the ids of the people behind it, separated
+    by a space: names can be changed, ids cannot. A plain string is an actor without an id: the
+    command line, a seed, another server."""
+
+    __slots__ = ("id",)
+
+    id: str
+
+    def __new__(cls, name: str, person_id: str = "") -> Actor:
+        actor = super().__new__(cls, name)
+        actor.id = person_id
+        return actor
+
+
+def actor_id(by: str) -> str:
+    """The ids of the people behind a name; empty when there is nobody."""
+    return by.id if isinstance(by, Actor) else ""
+
+
 @dataclass(frozen=True)
 class Change:
     """One row of the history.
 
-    `before` is empty for a seed; `closing` is set when the change closed something.
+    `before` is empty for a seed; `closing` is set when the change closed something; `by_id` are the
+    ids of the people behind `by`, see `Actor`.
     """
 
     id: int
@@ -126,6 +147,7 @@ class Change:
     before: dict[str, Any]
     after: dict[str, Any]
     closing: Closing | None = None
+    by_id: str = ""
 
 
 class EditRefused(Exception):
@@ -165,8 +187,8 @@ class Source(Protocol):
 
     Edits return the change made, or None when everything was so already: an edit may be repeated
     safely. `expected` is the feature's revision that the editor saw; Conflict when it is stale and
-    the edit would still change something. `by` names who edits. Edits may also raise
-    UnknownFeature and BadEdit.
+    the edit would still change something. `by` names who edits: an `Actor` for a person. Edits may
+    also raise UnknownFeature and BadEdit.
     """
 
     def revision(self) -> int:

@@ -17,6 +17,7 @@ from flags.sources.base import (
     FeatureState,
     SourceUnavailable,
     UnknownFeature,
+    actor_id,
 )
 from flags.sources.document import document_of, segments_of, strategies_of
 from flags.sources.edits import (
@@ -239,7 +240,16 @@ class EmbeddedSource:
         closing: Closing | None,
     ) -> Change:
         return Change(
-            0, snapshot.revision + 1, key, action, by, self._clock(), before, after, closing
+            0,
+            snapshot.revision + 1,
+            key,
+            action,
+            str(by),
+            self._clock(),
+            before,
+            after,
+            closing,
+            actor_id(by),
         )
 
     def _saved(self, change: Change) -> Change | None:

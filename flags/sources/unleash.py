@@ -17,11 +17,13 @@ from enum import Enum
 
 from flags.catalogue import CATALOGUE, GatedFeature
 from flags.sources.base import (
+    Actor,
     Change,
     Closing,
     FeatureState,
     SourceUnavailable,
     UnknownFeature,
+    actor_id,
 )
 from flags.sources.edits import Edit, check_name, closed, closes
 from flags.sources.embedded import (
@@ -326,7 +328,7 @@ class UnleashSource(EmbeddedSource):
         if not event.by_token or abs(event.at - tried_at) > LAG:
             by = event.by
         # Its clock may be ahead of ours: nothing has happened in the future.
-        return by[:80], min(event.at, self._clock())
+        return Actor(by[:80], actor_id(by)), min(event.at, self._clock())
 
     def _latest_event(self, key: str) -> int:
         events = self.api.events(key)

@@ -140,13 +140,13 @@ class TestSweeping:
         assert old.get("/account").status_code == 303
 
     def test_a_used_link_says_so_for_a_month(self, house: House) -> None:
-        link = house.accounts.logins.make_link(house.person().id)
+        link = house.accounts.links.make(house.person().id)
         house.stranger().press(f"/sign-in/{link}", "Sign in")
         house.clock.go_on(days=30)
-        house.accounts.logins.sweep()
+        house.accounts.links.sweep()
         assert house.stranger().get(f"/sign-in/{link}").status_code == 410
         house.clock.go_on(days=2)
-        house.accounts.logins.sweep()
+        house.accounts.links.sweep()
         assert number_of(house, SignInLink) == 0
 
 

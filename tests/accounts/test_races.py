@@ -42,6 +42,6 @@ def test_two_people_cannot_take_the_last_use(house: House) -> None:
 
 
 def test_one_time_link_lets_one_in(house: House) -> None:
-    link = house.accounts.logins.make_link(house.person().id)
-    found = outcomes(lambda _: house.accounts.logins.use_link(link, PHONE))
+    link = house.accounts.links.make(house.person().id)
+    found = outcomes(lambda _: house.accounts.links.use(link, PHONE))
     assert found == {"in": 1, "used_up": AT_ONCE - 1}

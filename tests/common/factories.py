@@ -204,7 +204,8 @@ class Visitor:
 
     def open(self, method: str, path: str, **options: Any) -> TestResponse:
         """Any request, as this browser sends it."""
-        headers = self._headers | options.pop("headers", {})
+        from_here = {"Sec-Fetch-Site": "none" if method in ("GET", "HEAD") else "same-origin"}
+        headers = self._headers | from_here | options.pop("headers", {})
         return self.client.open(
             path,
             method=method,

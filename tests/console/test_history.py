@@ -14,6 +14,7 @@ from flags.catalogue import REACTIONS, WEB_LISTENING, WEB_SPEAKING
 from flags.sources.base import Closing
 from tests.common.factories import House, Visitor
 from tests.console.test_features import seen
+from webapp.console.records.history import mark_of
 from webapp.definitions.history import History, Wanted
 
 HISTORY = "/console/history"
@@ -39,7 +40,7 @@ def shown(visitor: Visitor, query: str) -> list[str]:
 @pytest.mark.parametrize(
     ("query", "who"),
     [
-        ("by=Ann", ["Ann"]),
+        (f"by={mark_of('Ann')}", ["Ann"]),
         (f"feature={REACTIONS}&kind=rollout", ["=Cmd()", "Ann"]),
         ("from=2026-11-22&to=2026-11-22", ["Ben"]),
         ("from=2026-11-23", ["=Cmd()"]),
@@ -75,7 +76,7 @@ def test_pages_hold_every_change_once(house: House) -> None:
 def test_goes_back_and_forth_between_pages(house: House, paula: Visitor) -> None:
     for percent in range(1, 150):
         house.core.source.set_rollout(REACTIONS, percent % 60, "Ann")
-    first = paula.get(f"{HISTORY}?by=Ann")
+    first = paula.get(f"{HISTORY}?by={mark_of('Ann')}")
     older = re.search(r'href="([^"]+)">Older<', first.text)
     assert older is not None
     second = paula.get(older[1].replace("&amp;", "&"))
@@ -99,7 +100,7 @@ def test_a_csv_for_spreadsheets(paula: Visitor) -> None:
 
 
 def test_a_json_for_machines(paula: Visitor) -> None:
-    found = paula.get(f"{HISTORY}.json?by=Ben").get_json()
+    found = paula.get(f"{HISTORY}.json?by={mark_of('Ben')}").get_json()
     assert [(one["feature"], one["kind"], one["closing"]) for one in found] == [
         (WEB_SPEAKING, "off", "cut")
     ]
@@ -113,3 +114,10 @@ def test_says_what_was_made_in_unleash(house: House, paula: Visitor) -> None:
     text = seen(paula.get(f"{HISTORY}?kind=unleash"))
     assert re.search(r"dora@unleash <span[^>]*>in Unleash</span>", text)
     assert "made in Unleash" in text
+
+
+def test_names_stand_in_no_address(house: House, paula: Visitor) -> None:
+    house.core.source.set_rollout(REACTIONS, 10, "Annabel")
+    page = paula.get(HISTORY).text
+    assert ">Annabel</option>" in page
+    assert not re.findall(r'(?:href|value|action)="[^"]*Annabel', page)

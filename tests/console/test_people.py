@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -104,9 +105,19 @@ class TestPeople:
         house.person("Tess", "beta")
         house.person("Otto", "alpha")
         for sought in ("tes", "beta"):
-            text = paula.get(f"{PEOPLE}?q={sought}").text
+            text = paula.press(PEOPLE, "Find", q=sought).text
             assert "Move Tess" in text
             assert "Move Otto" not in text
+
+    def test_what_is_searched_for_stands_in_no_address(self, house: House, paula: Visitor) -> None:
+        """Addresses stand in the logs of proxies, and in browsers' histories."""
+        house.person("Tess", "beta")
+        page = paula.press(PEOPLE, "Find", q="Tess")
+        assert page.request.query_string == b""
+        assert "Move Tess" in page.text
+        addresses = re.findall(r'(?:href|action)="([^"]*)"', page.text)
+        assert [one for one in addresses if "Tess" in one] == []
+        assert "Move Tess" in paula.get(f"{PEOPLE}?q=nobody").text
 
     def test_shows_many_by_the_hundred(self, house: House, paula: Visitor) -> None:
         for number in range(100):

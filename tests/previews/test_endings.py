@@ -116,7 +116,11 @@ def test_also_when_the_command_line_takes_the_role_away(house: House, quinn: Gue
     tab = house.tab(looker)
     kept = house.looks(house.guest("Quentin", "staff", roles=("qa",)))
     command_line = Accounts.build(
-        house.core.db, Events(), house.core.settings.secret_key(), house.clock
+        house.core.db,
+        Events(),
+        house.core.settings.secret_key(),
+        house.clock,
+        hosting=house.core.spaces.hosting,
     )
     command_line.people.set_role(quinn.id, "qa", False)
     house.tick()

@@ -161,7 +161,7 @@ def test_for_others_there_is_no_way_out_of_a_preview(house: House) -> None:
 
 
 def test_nobody_signs_in_elsewhere_from_a_preview(house: House, looker: Looker) -> None:
-    link = house.core.accounts.logins.make_link(house.guest("Tess").id)
+    link = house.core.accounts.links.make(house.guest("Tess").id)
     browser = house.browser(looker)
     form = token_of(browser.get(f"{looker.base}/account").text)
     for path in ("/sign-in", f"/sign-in/{link}", "/i/x"):

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from datetime import timedelta
-from ipaddress import ip_address
-from typing import Any, TypeVar, cast
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, NoReturn, TypeVar, cast
 
 from flask import Flask, Response, current_app, g, make_response, redirect, request, session
 from werkzeug.exceptions import NotFound
 from werkzeug.local import LocalProxy
 
 from webapp import scope
+from webapp.accounts.events import LoginEnded, RoleChanged, SignInLinkMade
 from webapp.accounts.models import Person
 from webapp.accounts.schemas import Entered, Recognised
 from webapp.accounts.service import Accounts
+from webapp.accounts.sign_in_links import Maker
 from webapp.errors import AppError, ErrorCode
 from webapp.errors.http import answer, problem, wants_page
+from webapp.events import Events
 from webapp.flood import Limiter
+from webapp.proxies import parsed
 from webapp.security import origin_is_ours
+from webapp.security_log import SecurityLog, security_log
 from webapp.socket_sessions import OWNER
 
 log = logging.getLogger(__name__)
@@ -27,6 +32,9 @@ log = logging.getLogger(__name__)
 COOKIE = "login"
 SIGN_IN = "/sign-in"
 SOCKETS = "/socket.io"
+
+PROXY_HEADERS = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
+"""Any of them tells that a proxy speaks for somebody."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -65,6 +73,29 @@ def current_login_id() -> str | None:
     return recognised.login_id if recognised else None
 
 
+def current_hands() -> frozenset[str]:
+    """The ids of those whose hands the login of who asks came through: see `Login.hands`."""
+    recognised = _recognised()
+    return recognised.login.hand_ids if recognised else frozenset()
+
+
+def current_maker() -> Maker:
+    """Who asks, as somebody who makes a sign-in link. `not_signed_in` for a stranger."""
+    recognised = _recognised()
+    if recognised is None:
+        raise AppError(ErrorCode.NOT_SIGNED_IN)
+    return Maker.of(recognised)
+
+
+def note_told() -> None:
+    """The device of who asks has been told of what happened to their account."""
+    recognised = _recognised()
+    if recognised is not None and recognised.untold:
+        accounts().logins.note_told(recognised.login)
+        recognised = replace(recognised, untold=False)
+        g.recognised = recognised
+
+
 def signed_in_person() -> Person:
     """Who asks, in views that a stranger never reaches. `not_signed_in` should one do so."""
     person = current_person()
@@ -73,15 +104,22 @@ def signed_in_person() -> Person:
     return person
 
 
-def let_in(response: Response, entered: Entered) -> Response:
+def let_in(response: Response, entered: Entered, way: str) -> Response:
     """Gives the answer the cookie of a new login. The one that this browser had before ends, and
-    its form tokens are worth nothing now."""
+    its form tokens are worth nothing now. `way`: how they came in, for the security log."""
+    security_log().note(
+        "signed_in",
+        way=way,
+        person=entered.person.id,
+        login=entered.login.id,
+        hands=",".join(sorted(entered.login.hand_ids)),
+    )
     before = _recognised()
     if before is not None:
         accounts().logins.end(before.person.id, before.login_id)
     session.clear()
-    g.recognised = Recognised(entered.person, entered.login.id)
-    _set_cookie(response, entered.cookie)
+    g.recognised = Recognised(entered.person, entered.login)
+    _set_cookie(response, entered.person, entered.cookie)
     return response
 
 
@@ -110,33 +148,51 @@ def let_into_preview(response: Response, entered: Entered) -> Response:
     return response
 
 
-def peer_address() -> str:
-    """The address at the other end of the connection, whatever headers claim."""
-    before_proxy_fix = request.environ.get("werkzeug.proxy_fix.orig", {})
-    return str(before_proxy_fix.get("REMOTE_ADDR") or request.environ.get("REMOTE_ADDR") or "")
+def client_address() -> str:
+    """The address of who asks: see `webapp.proxies`."""
+    return request.remote_addr or ""
 
 
 def from_this_machine() -> bool:
     """Does the request come from this machine, and not through a proxy on it?"""
-    forwarded = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded"))
-    try:
-        address = ip_address(peer_address().split("%")[0])
-    except ValueError:
-        return False
-    address = getattr(address, "ipv4_mapped", None) or address
-    return address.is_loopback and not forwarded
+    forwarded = any(name in request.headers for name in PROXY_HEADERS)
+    address = parsed(client_address())
+    return address is not None and address.is_loopback and not forwarded
 
 
-def init_app(app: Flask, service: Accounts, limits: Limiter) -> None:
+def opened_by_hand() -> bool:
+    """Was this address typed, or opened from outside the browser, or from a page of ours? Browsers
+    say so; what does not say it may be another site's doing."""
+    return request.headers.get("Sec-Fetch-Site") in ("none", "same-origin")
+
+
+def init_app(
+    app: Flask,
+    service: Accounts,
+    limits: Limiter,
+    events: Events,
+    clock: Callable[[], datetime],
+) -> None:
     """Loads who asks and keeps strangers out. Call it before anything else that looks at a
     request, so that no other check can tell a stranger what exists."""
     app.extensions["accounts"] = service
     app.extensions["limiter"] = limits
+    app.extensions["security_log"] = watch = SecurityLog(clock)
+    _log_events(events, watch)
     app.before_request(_keep_strangers_out)
     app.register_error_handler(NotFound, _answer_missing)
     app.after_request(_renew_cookie)
     # A proxy: a page that does not ask who is there does not need the database either.
-    app.context_processor(lambda: {"current_person": LocalProxy(current_person)})
+    app.context_processor(
+        lambda: {"current_person": LocalProxy(current_person), "is_untold": _is_untold}
+    )
+
+
+def refuse_area(area: str) -> NoReturn:
+    """What somebody gets who has no right to come into the console or the workbench."""
+    if (person := current_person()) is not None:
+        security_log().note("access_refused", person=person.id, area=area)
+    raise NotFound
 
 
 def guard_sockets(app: Flask) -> None:
@@ -194,6 +250,27 @@ def _answer_missing(_: NotFound) -> Response:
     return answer(AppError(ErrorCode.NOT_FOUND)) if current_person() else stranger_answer()
 
 
+def _log_events(events: Events, watch: SecurityLog) -> None:
+    events.subscribe(
+        LoginEnded,
+        lambda event: watch.note("login_ended", person=event.person_id, login=event.login_id),
+    )
+    events.subscribe(
+        SignInLinkMade,
+        lambda event: watch.note(
+            "link_made",
+            person=event.person.id,
+            by=event.maker.id if event.maker else "command_line",
+        ),
+    )
+    events.subscribe(
+        RoleChanged,
+        lambda event: watch.note(
+            "role_given" if event.held else "role_taken", person=event.person.id, role=event.role
+        ),
+    )
+
+
 def _refuse_origin() -> Response:
     raise AppError(ErrorCode.WRONG_ORIGIN)
 
@@ -222,15 +299,21 @@ def _belongs_here(person: Person) -> bool:
 def _renew_cookie(response: Response) -> Response:
     recognised: Recognised | None = g.get("recognised")
     if recognised and recognised.renewed:
-        _set_cookie(response, accounts().logins.cookie(recognised.login_id))
+        cookie = accounts().logins.cookie(recognised.login_id)
+        _set_cookie(response, recognised.person, cookie)
     return response
 
 
-def _set_cookie(response: Response, value: str) -> None:
-    lasts: timedelta = accounts().logins.lasts
+def _set_cookie(response: Response, person: Person, value: str) -> None:
+    lasts: timedelta = accounts().logins.lasts(person)
     response.set_cookie(
         COOKIE, value, max_age=lasts, httponly=True, samesite="Lax", secure=_secure()
     )
+
+
+def _is_untold() -> bool:
+    recognised = _recognised()
+    return recognised is not None and recognised.untold and not recognised.person.preview
 
 
 def _secure() -> bool:

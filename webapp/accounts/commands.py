@@ -75,7 +75,7 @@ def _add_arrivals(group: AppGroup, service: Accounts, base_url: str) -> None:
     @group.command()
     @click.argument("who")
     def link(who: str) -> None:
-        """Print a link that signs WHO (a name or an id) in, once, within a day."""
+        """Print a link that signs WHO (a name or an id) in, once, within 15 minutes."""
         with _plain_errors():
             _print_link(service, base_url, service.people.find(who))
 
@@ -179,9 +179,9 @@ def _properties(command: Command) -> Command:
 
 
 def _print_link(service: Accounts, base_url: str, person: Person) -> None:
-    secret = service.logins.make_link(person.id)
+    secret = service.links.make(person.id)
     click.echo(f"{base_url}/sign-in/{secret}")
-    click.echo("It works once, within a day.", err=True)
+    click.echo("It works once, within 15 minutes.", err=True)
 
 
 def _person_line(person: Person) -> str:

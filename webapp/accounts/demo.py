@@ -45,7 +45,7 @@ def demo_people(service: Accounts) -> dict[str, str]:
                 platform="desktop",
                 demo=part.key,
             )
-    return {part.key: f"/sign-in/{service.logins.demo_link(part.key)}" for part in PARTS}
+    return {part.key: f"/sign-in/{service.links.demo_link(part.key)}" for part in PARTS}
 
 
 def write_links(service: Accounts, base_url: str, file: Path) -> None:

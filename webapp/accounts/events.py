@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from webapp.accounts.models import Person
+
 
 @dataclass(frozen=True, slots=True)
 class PersonChanged:
@@ -17,6 +19,23 @@ class PersonChanged:
 @dataclass(frozen=True, slots=True)
 class PeopleChanged:
     """The same for several at once, or for a whole cohort: look at everybody again."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChanged:
+    """Somebody was given a role, or lost it (`held` is False)."""
+
+    person: Person
+    role: str
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignInLinkMade:
+    """There is a link that signs `person` in. `maker` is None for the command line."""
+
+    person: Person
+    maker: Person | None
 
 
 @dataclass(frozen=True, slots=True)

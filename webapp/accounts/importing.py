@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from webapp.accounts import sheets, store
 from webapp.accounts.events import PeopleChanged
 from webapp.accounts.folding import folded
-from webapp.accounts.logins import Logins
 from webapp.accounts.models import TESTER, Person
+from webapp.accounts.names import Names
 from webapp.accounts.sheets import Row, Sheet
+from webapp.accounts.sign_in_links import SignInLinks
 from webapp.db import Database
 from webapp.events import Events
 
@@ -42,39 +43,47 @@ class Importing:
     """Looks at files of people, and takes them over."""
 
     def __init__(
-        self, db: Database, events: Events, logins: Logins, clock: Callable[[], datetime]
+        self,
+        db: Database,
+        events: Events,
+        names: Names,
+        links: SignInLinks,
+        clock: Callable[[], datetime],
     ) -> None:
         self._db = db
         self._events = events
-        self._logins = logins
+        self._names = names
+        self._links = links
         self._clock = clock
 
     def look(self, content: bytes | str) -> Sheet:
         """What is in a file and what is wrong with it. Changes nothing."""
         with self._db.reading() as db_session:
-            return _known(db_session, sheets.read(content))
+            return self._known(db_session, sheets.read(content))
 
-    def bring_in(self, content: bytes | str) -> list[Arrival]:
-        """Adds everybody in a file, each with a sign-in link. Refused when anything is wrong."""
+    def bring_in(self, content: bytes | str, by: str = "") -> list[Arrival]:
+        """Adds everybody in a file, each with a sign-in link; `by` is the id of who does it.
+        Refused when anything is wrong."""
         with self._db.session() as db_session:
-            sheet = _known(db_session, sheets.read(content))
+            sheet = self._known(db_session, sheets.read(content))
             if sheet.problems:
                 raise Refused(sheet)
             now = self._clock()
             people = [_person(row, now) for row in sheet.rows]
             db_session.add_all(people)
             db_session.flush()
-            links = self._logins.links_for(db_session, people)
+            links = self._links.for_new_people(db_session, people, by)
             store.count_up(db_session)
             self._events.after(db_session, PeopleChanged())
         log.info("%d people came from a file", len(people))
         return [Arrival(person, link) for person, link in zip(people, links, strict=True)]
 
-
-def _known(db_session: Session, sheet: Sheet) -> Sheet:
-    cohorts = [name for name, _ in store.cohort_sizes(db_session)]
-    taken = store.taken_names(db_session, {folded(row.name) for row in sheet.rows})
-    return sheets.known(sheet, cohorts, taken)
+    def _known(self, db_session: Session, sheet: Sheet) -> Sheet:
+        cohorts = [name for name, _ in store.cohort_sizes(db_session)]
+        names = {row.name for row in sheet.rows}
+        taken = store.taken_names(db_session, set(map(folded, names)))
+        taken |= set(map(folded, self._names.reserved(db_session, names)))
+        return sheets.known(sheet, cohorts, taken)
 
 
 def _person(row: Row, now: datetime) -> Person:

@@ -14,6 +14,7 @@ from webapp.accounts import store
 from webapp.accounts.devices import Device
 from webapp.accounts.logins import Logins
 from webapp.accounts.models import Invitation
+from webapp.accounts.names import Names
 from webapp.accounts.people import new_person
 from webapp.accounts.schemas import Entered, Invited
 from webapp.accounts.tokens import INVITATION, Tokens
@@ -33,10 +34,16 @@ class Invitations:
     """
 
     def __init__(
-        self, db: Database, tokens: Tokens, logins: Logins, clock: Callable[[], datetime]
+        self,
+        db: Database,
+        tokens: Tokens,
+        names: Names,
+        logins: Logins,
+        clock: Callable[[], datetime],
     ) -> None:
         self._db = db
         self._tokens = tokens
+        self._names = names
         self._logins = logins
         self._clock = clock
 
@@ -103,7 +110,8 @@ class Invitations:
             return _name_of_maker(db_session, invitation) if invitation else None
 
     def join(self, token: str, display_name: str, device: Device) -> Entered:
-        """Makes a person and signs them in. `bad_input` for a name that cannot be."""
+        """Makes a person and signs them in. `bad_input` for a name that cannot be, `name_taken` for
+        one that only somebody else may have."""
         invitation_id = self._read(token)
         now = self._clock()
         with self._db.session() as db_session:
@@ -112,6 +120,7 @@ class Invitations:
             if invitation is None or not taken:
                 self._refuse(invitation)
             person = new_person(display_name, invitation.cohort, now, device.platform)
+            self._names.insist_free(db_session, person)
             db_session.add(person)
             db_session.flush()
             entered = self._logins.begin(db_session, person, device)

@@ -1,10 +1,11 @@
-"""Logins: who is signed in where, and the links that sign in again."""
+"""Logins: who is signed in where, and for how long."""
 
 from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import OperationalError
@@ -13,31 +14,50 @@ from sqlalchemy.orm import Session
 from webapp.accounts import store
 from webapp.accounts.devices import Device
 from webapp.accounts.events import LoginEnded
-from webapp.accounts.models import Login, Person, SignInLink
+from webapp.accounts.models import SIGNED_IN, AccountActivity, Login, Person
 from webapp.accounts.schemas import Entered, Recognised
-from webapp.accounts.tokens import DEMO, LOGIN, PREVIEW_LOGIN, Tokens, fresh_link, hashed
+from webapp.accounts.tokens import LOGIN, PREVIEW_LOGIN, Tokens
 from webapp.db import Database
 from webapp.errors import AppError
 from webapp.events import Events
 
 log = logging.getLogger(__name__)
 
-LINK_LASTS = timedelta(hours=24)
 LOGIN_REMEMBERED = timedelta(days=1)
 """Signing a device out twice is as once: so long at least."""
-
-LINK_REMEMBERED = timedelta(days=30)
-"""For so long a link that is over can still say so, instead of looking forged."""
 
 SEEN_TO = timedelta(hours=1)
 """How exactly the last use of a login is kept; finer would be a write with every request."""
 
-DEMO_LINK = "demo."
-"""How the links of demo people begin; one-time links never contain a full stop."""
+ACTIVITY_KEPT = timedelta(days=90)
+"""For so long people can see what happened to their account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """How long a login lasts after its last use, and at most after its person signed in."""
+
+    unused: timedelta
+    longest: timedelta
+
+    def end(self, now: datetime, signed_in_at: datetime) -> datetime:
+        """When a login is over that is used now."""
+        return min(now + self.unused, signed_in_at + self.longest)
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """Of the logins of testers, and of people with rights."""
+
+    testers: Lifetime = Lifetime(timedelta(days=30), timedelta(days=90))
+    rights: Lifetime = Lifetime(timedelta(days=3), timedelta(days=7))
+
+    def of(self, person: Person) -> Lifetime:
+        return self.rights if person.has_rights else self.testers
 
 
 class Logins:
-    """Signing in, staying signed in, signing out. `lasts`: how long after its last use."""
+    """Signing in, staying signed in, signing out."""
 
     def __init__(
         self,
@@ -45,15 +65,13 @@ class Logins:
         events: Events,
         tokens: Tokens,
         clock: Callable[[], datetime],
-        lasts: timedelta,
-        demo: bool,
+        lifetimes: Lifetimes,
     ) -> None:
         self._db = db
         self._events = events
         self._tokens = tokens
         self._clock = clock
-        self.lasts = lasts
-        self._demo = demo
+        self._lifetimes = lifetimes
 
     def recognise(self, cookie: str | None, *, preview: bool = False) -> Recognised | None:
         """Who a login cookie, or a preview's, belongs to; None when it is not ours, expired or
@@ -66,10 +84,11 @@ class Logins:
             row = store.login(db_session, login_id, now)
         if row is None:
             return None
-        login, person = row
+        login, person, latest = row
         # A preview is over when it was said to be, however much it is used.
         due = not person.preview and now - login.seen_at >= SEEN_TO
-        return Recognised(person, login.id, renewed=due and self._renew(login.id, now))
+        renewed = due and self._renew(person, login, now)
+        return Recognised(person, login, renewed, untold=latest > login.told_of)
 
     def is_of_a_preview(self, cookie: str) -> bool:
         """Whether we made that cookie for a preview, good or over. Cheap: asks nobody."""
@@ -83,21 +102,34 @@ class Logins:
         *,
         until: datetime | None = None,
         opened_with: str | None = None,
+        hands: str = "",
+        signed_in_at: datetime | None = None,
     ) -> Entered:
         """Signs `person` in, as a part of the caller's unit of work; in a preview `until` then, and
-        for as long as the login `opened_with` holds."""
+        for as long as the login `opened_with` holds. `hands` and `signed_in_at` (else now) as in
+        `Login`."""
         now = self._clock()
+        since = signed_in_at or now
         login = Login(
             id=uuid.uuid4().hex,
             person_id=person.id,
             device=device.label,
             created_at=now,
             seen_at=now,
-            expires_at=until or now + self.lasts,
+            signed_in_at=since,
+            expires_at=until or self._lifetimes.of(person).end(now, since),
+            hands=hands,
+            told_of=0 if person.preview else store.latest_activity(db_session, person.id),
             opened_with=opened_with,
         )
         db_session.add(login)
+        if not person.preview:
+            db_session.add(_activity(login))
         return Entered(person, login, self.cookie(login.id, preview=person.preview))
+
+    def lasts(self, person: Person) -> timedelta:
+        """How long a login of that person lasts after its last use."""
+        return self._lifetimes.of(person).unused
 
     def cookie(self, login_id: str, *, preview: bool = False) -> str:
         """The cookie that keeps a login."""
@@ -118,125 +150,98 @@ class Logins:
             return store.holding_logins(db_session, login_ids, self._clock())
 
     def end(self, person_id: str, login_id: str) -> None:
-        """Signs one device out. `not_found` if it is not that person's. Twice is as once."""
+        """Signs one device out, and ends the person's open links. `not_found` if it is not that
+        person's. Twice is as once."""
         now = self._clock()
         with self._db.session() as db_session:
             login = db_session.get(Login, login_id)
             if login is None or login.person_id != person_id:
                 raise AppError("not_found")
             self._end(db_session, login, now)
+            store.void_links(db_session, person_id, now)
 
     def end_all(self, person_id: str, but: str | None = None) -> None:
-        """Signs somebody out everywhere, except where the login `but` is."""
+        """Signs somebody out everywhere, except where the login `but` is. Their open links, with
+        which they could be signed in again, end too."""
         now = self._clock()
         with self._db.session() as db_session:
+            store.void_links(db_session, person_id, now)
             for login in store.logins(db_session, person_id, now):
                 if login.id != but:
                     self._end(db_session, login, now)
 
     def shut(self, person_id: str) -> None:
-        """Ends every login of somebody, also one that is over by itself: its sockets go."""
+        """Ends every login of somebody, also one that is over by itself: its sockets go. Their open
+        links end too."""
         now = self._clock()
         with self._db.session() as db_session:
+            store.void_links(db_session, person_id, now)
             for login in store.unended_logins(db_session, person_id):
                 self._end(db_session, login, now)
 
-    def make_link(self, person_id: str) -> str:
-        """The secret of a link that signs somebody in, once, within a day. `not_found` if there
-        is no such person."""
-        link = fresh_link()
-        with self._db.session() as db_session:
-            person = store.person(db_session, person_id)
-            if person is None or person.preview:
-                raise AppError("not_found")
-            self._keep_link(db_session, link, person_id)
-        return link
+    def rights_changed(self, db_session: Session, person: Person) -> None:
+        """What somebody's other roles mean for their ways in, as a part of the caller's unit of
+        work. Open links of theirs end, and those that they made for others; so do logins that came
+        through another hand than theirs: it was given a tester, not somebody with rights."""
+        now = self._clock()
+        lifetime = self._lifetimes.of(person)
+        store.void_links(db_session, person.id, now)
+        store.void_links_made_by(db_session, person.id, now)
+        for login in store.logins(db_session, person.id, now):
+            if login.hands:
+                self._end(db_session, login, now)
+            else:
+                end = lifetime.end(now, login.signed_in_at)
+                login.expires_at = min(login.expires_at, end)
 
-    def links_for(self, db_session: Session, people: Sequence[Person]) -> list[str]:
-        """The secrets of such links for people who are just being added, in the same order, as a
-        part of the caller's unit of work."""
-        links = [fresh_link() for _ in people]
-        for link, person in zip(links, people, strict=True):
-            self._keep_link(db_session, link, person.id)
-        return links
-
-    def check_link(self, link: str) -> None:
-        """Raises `forged`, `used_up` or `expired` for a link that signs nobody in."""
+    def activity(self, person_id: str, limit: int = 20) -> list[AccountActivity]:
+        """What happened to somebody's account, the latest first."""
         with self._db.reading() as db_session:
-            self._insist_good(store.link(db_session, hashed(link)))
+            return store.activity(db_session, person_id, limit)
 
-    def use_link(self, link: str, device: Device) -> Entered:
-        """Signs in with a one-time link: of two who use it at once, one gets in."""
-        token_hash = hashed(link)
+    def note_told(self, login: Login) -> None:
+        """This device has been told of what happened so far."""
         with self._db.session() as db_session:
-            taken = store.take_link(db_session, token_hash, self._clock())
-            row = store.link(db_session, token_hash)
-            if row is None or not taken:
-                self._insist_good(row)
-                raise AppError("used_up")
-            person = db_session.get_one(Person, row.person_id)
-            entered = self.begin(db_session, person, device)
-        log.info("%s signed in with a link", person.id)
-        return entered
-
-    def demo_link(self, demo: str) -> str:
-        """The link of a demo person: always the same."""
-        return DEMO_LINK + self._tokens.sign(DEMO, demo)
-
-    def is_demo_link(self, link: str) -> bool:
-        return link.startswith(DEMO_LINK)
-
-    def use_demo_link(self, link: str, device: Device, *, from_here: bool) -> Entered:
-        """Signs a demo person in. `from_here`: the request came from this machine itself.
-        `forged` from anywhere else, and when there is no demo."""
-        demo = self._tokens.read(DEMO, link.removeprefix(DEMO_LINK))
-        if demo is None or not self._demo or not from_here:
-            raise AppError("forged")
-        with self._db.session() as db_session:
-            person = store.demo_person(db_session, demo)
-            if person is None:
-                raise AppError("forged")
-            return self.begin(db_session, person, device)
+            latest = store.latest_activity(db_session, login.person_id)
+            store.note_told(db_session, login.id, latest)
 
     def sweep(self) -> tuple[int, int]:
-        """Forgets logins that are over, and links that were over long ago. Returns how many of
+        """Forgets logins that are over, and what happened to accounts long ago. Returns how many of
         each. To be called once in a while; the bounds are in the past, so nobody is in them."""
         now = self._clock()
         with self._db.session() as db_session:
             logins = store.sweep_logins(db_session, now - LOGIN_REMEMBERED)
         with self._db.session() as db_session:
-            links = store.sweep_links(db_session, now - LINK_REMEMBERED)
-        return logins, links
+            activity = store.sweep_activity(db_session, now - ACTIVITY_KEPT)
+        return logins, activity
 
-    def _keep_link(self, db_session: Session, link: str, person_id: str) -> None:
-        expires_at = self._clock() + LINK_LASTS
-        db_session.add(
-            SignInLink(token_hash=hashed(link), person_id=person_id, expires_at=expires_at)
-        )
-
-    def _renew(self, login_id: str, now: datetime) -> bool:
+    def _renew(self, person: Person, login: Login, now: datetime) -> bool:
+        until = self._lifetimes.of(person).end(now, login.signed_in_at)
         try:
             with self._db.session() as db_session:
-                return store.renew_login(db_session, login_id, now, now + self.lasts)
+                return store.renew_login(db_session, login.id, now, until)
         except OperationalError:
             # A page is worth more than the hour of its last use: the next request tries again.
-            log.warning("login %s could not be renewed", login_id)
+            log.warning("login %s could not be renewed", login.id)
             return False
 
     def _end(self, db_session: Session, login: Login, now: datetime) -> None:
         if store.end_login(db_session, login.id, now):
+            store.void_links_made_with(db_session, login.id, now)
             store.count_up(db_session)
             self._events.after(db_session, LoginEnded(login.id, login.person_id))
-
-    def _insist_good(self, row: SignInLink | None) -> None:
-        if row is None:
-            raise AppError("forged")
-        if row.used_at is not None:
-            raise AppError("used_up")
-        if row.expires_at <= self._clock():
-            raise AppError("expired")
 
 
 def _purpose(preview: bool) -> str:
     # Kept apart: somebody's own login must not open what only a preview's may tell to be there.
     return PREVIEW_LOGIN if preview else LOGIN
+
+
+def _activity(login: Login) -> AccountActivity:
+    return AccountActivity(
+        person_id=login.person_id,
+        at=login.created_at,
+        kind=SIGNED_IN,
+        login_id=login.id,
+        device=login.device,
+    )

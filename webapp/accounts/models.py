@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Connection, ForeignKey, Index, String, Table, event
+from sqlalchemy import JSON, Connection, ForeignKey, Index, String, Table, Text, event
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from flags.overrides import Forced
+from flags.sources.base import Actor
+from webapp.accounts.confusables import LONGEST_SKELETON, skeleton
 from webapp.accounts.folding import folded
 from webapp.db import Base, UtcDateTime
 
@@ -26,6 +28,9 @@ KEPT_COHORTS = ("staff", "public")
 """Keep their names: commands put people into them."""
 
 LONGEST_NAME = 40
+
+LINK_MADE, SIGNED_IN = "link_made", "signed_in"
+"""Kinds of `AccountActivity`."""
 
 
 class Cohort(Base):
@@ -59,6 +64,10 @@ class Person(Base):
         String(4 * LONGEST_NAME), index=True, server_default=""
     )
     """The name as it is looked for: follows `display_name` by itself."""
+    name_skeleton: Mapped[str] = mapped_column(
+        String(LONGEST_SKELETON), index=True, server_default=""
+    )
+    """What the name looks like: see `confusables.skeleton`. Follows it by itself as well."""
     cohort: Mapped[str] = mapped_column(ForeignKey("cohorts.name"))
     roles: Mapped[list[str]] = mapped_column(JSON, default=list)
     followers: Mapped[int] = mapped_column(default=0)
@@ -79,7 +88,18 @@ class Person(Base):
     @validates("display_name")
     def _follow_name(self, _key: str, name: str) -> str:
         self.search_name = folded(name)
+        self.name_skeleton = skeleton(name)
         return name
+
+    @property
+    def actor(self) -> Actor:
+        """As histories name them."""
+        return Actor(self.display_name, self.id)
+
+    @property
+    def has_rights(self) -> bool:
+        """Whether they may do more than a tester."""
+        return any(role != TESTER for role in self.roles)
 
     @property
     def preview(self) -> bool:
@@ -126,10 +146,23 @@ class Login(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     """Last use, to the hour."""
+    signed_in_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When its person last proved who they are by something else than a login of theirs: a link
+    that they make for themselves does not make this any later."""
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    hands: Mapped[str] = mapped_column(Text, server_default="")
+    """The ids, separated by spaces, of the other people whose hands the link came through that
+    opened it, directly or by a chain of links: any of them may be at this browser."""
+    told_of: Mapped[int] = mapped_column(server_default="0")
+    """The last `AccountActivity` that was dismissed on this device."""
     opened_with: Mapped[str | None] = mapped_column(String(32))
     """In a preview: the login of who opened it. This one holds for as long as that one does."""
+
+    @property
+    def hand_ids(self) -> frozenset[str]:
+        """`hands`, apart."""
+        return frozenset(self.hands.split())
 
 
 class SignInLink(Base):
@@ -139,8 +172,40 @@ class SignInLink(Base):
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    made_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    made_by: Mapped[str] = mapped_column(String(32), server_default="", index=True)
+    """The id of who made it; empty: the command line."""
+    made_with: Mapped[str] = mapped_column(String(32), server_default="", index=True)
+    """The login of who made it: the link ends with that one."""
+    hands: Mapped[str] = mapped_column(Text, server_default="")
+    """As `Login.hands`, and who made it."""
+    signed_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """What the new login's `signed_in_at` will be; None: when the link is used."""
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class AccountActivity(Base):
+    """What happened to somebody's account that they must be able to see: new links, new logins.
+    No address is kept."""
+
+    __tablename__ = "account_activity"
+    __table_args__ = (Index("ix_account_activity_person_id_id", "person_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    kind: Mapped[str] = mapped_column(String(20))
+    """LINK_MADE or SIGNED_IN."""
+    login_id: Mapped[str] = mapped_column(String(32), server_default="")
+    """The login with which it was done, or that began: that device needs not be told."""
+    device: Mapped[str] = mapped_column(String(60), server_default="")
+    """Of a new login: "Firefox, Android"."""
+    by_id: Mapped[str] = mapped_column(String(32), server_default="")
+    """Of a new link: who made it, empty for the command line."""
+    by: Mapped[str] = mapped_column(String(80), server_default="")
+    """Their name, as it was then."""
 
 
 class AccountsRevision(Base):

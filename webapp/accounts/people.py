@@ -10,8 +10,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from webapp.accounts import store
-from webapp.accounts.events import PeopleChanged, PersonChanged
+from webapp.accounts.events import PeopleChanged, PersonChanged, RoleChanged
+from webapp.accounts.logins import Logins
 from webapp.accounts.models import KEPT_COHORTS, ROLES, TESTER, Cohort, Person
+from webapp.accounts.names import Names
 from webapp.accounts.schemas import tidy_name
 from webapp.db import Database
 from webapp.errors import AppError
@@ -29,9 +31,18 @@ class NoSuchPerson(LookupError):
 class People:
     """Who there is. Changes are told as PersonChanged after they are stored."""
 
-    def __init__(self, db: Database, events: Events, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        db: Database,
+        events: Events,
+        names: Names,
+        logins: Logins,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._db = db
         self._events = events
+        self._names = names
+        self._logins = logins
         self._clock = clock
 
     def get(self, person_id: str) -> Person | None:
@@ -90,26 +101,37 @@ class People:
         platform: str | None = None,
         demo: str | None = None,
     ) -> Person:
-        """A new person. `bad_input` for a name, cohort, role or property that cannot be."""
+        """A new person. `bad_input` for a name, cohort, role or property that cannot be,
+        `name_taken` for a name that only somebody else may have."""
         person = new_person(name, cohort, self._clock(), platform)
         person.roles = sorted(_known_role(role) for role in roles)
         person.demo = demo
         _set_properties(person, followers, country, platform)
         with self._db.session() as db_session:
             _known_cohort(db_session, cohort)
+            # Demo people have their names in every database, whoever else has them.
+            if demo is None:
+                self._names.insist_free(db_session, person)
             db_session.add(person)
         return person
 
     def rename(self, person_id: str, name: str) -> Person:
-        """Another display name. `bad_input` if it cannot be."""
+        """Another display name. `bad_input` if it cannot be, `name_taken` if only somebody else may
+        have it."""
         tidy = _tidy(name)
-        return self._change(person_id, lambda person: setattr(person, "display_name", tidy))
+
+        def change(db_session: Session, person: Person) -> None:
+            if person.display_name != tidy:
+                person.display_name = tidy
+                self._names.insist_free(db_session, person)
+
+        return self._change(person_id, change)
 
     def move(self, person_id: str, cohort: str) -> Person:
         """Puts somebody into another cohort. `bad_input` if there is none of that name."""
         with self._db.reading() as db_session:
             _known_cohort(db_session, cohort)
-        return self._change(person_id, lambda person: setattr(person, "cohort", cohort))
+        return self._change(person_id, lambda _, person: setattr(person, "cohort", cohort))
 
     def move_all(self, ids: Iterable[str], cohort: str) -> int:
         """Puts several people into another cohort, all or none. Returns how many were not there
@@ -122,12 +144,16 @@ class People:
         return moved
 
     def set_role(self, person_id: str, role: str, held: bool) -> Person:
-        """Gives a role or takes it away."""
+        """Gives a role or takes it away, and what that means for their logins and links."""
         _known_role(role)
 
-        def change(person: Person) -> None:
+        def change(db_session: Session, person: Person) -> None:
             others = set(person.roles) - {role}
-            person.roles = sorted(others | {role} if held else others)
+            roles = sorted(others | {role} if held else others)
+            if roles != person.roles:
+                person.roles = roles
+                self._logins.rights_changed(db_session, person)
+                self._events.after(db_session, RoleChanged(person, role, held))
 
         return self._change(person_id, change)
 
@@ -141,7 +167,7 @@ class People:
     ) -> Person:
         """What strategies may look at; None leaves a property as it is."""
 
-        def change(person: Person) -> None:
+        def change(_: Session, person: Person) -> None:
             _set_properties(
                 person,
                 person.followers if followers is None else followers,
@@ -198,12 +224,14 @@ class People:
         store.count_up(db_session)
         self._events.after(db_session, PeopleChanged())
 
-    def _change(self, person_id: str, change: Callable[[Person], None]) -> Person:
+    def _change(self, person_id: str, change: Callable[[Session, Person], None]) -> Person:
         with self._db.session() as db_session:
             person = store.person(db_session, person_id)
             if person is None:
                 raise AppError("not_found")
-            change(person)
+            # What is flushed by a query in between would not count as modified.
+            with db_session.no_autoflush:
+                change(db_session, person)
             if db_session.is_modified(person):
                 store.count_up(db_session)
                 # Nobody else counts up before this is stored: the number is that of this change.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 
 from flask import (
     Blueprint,
@@ -18,25 +19,32 @@ from flask import (
 from webapp import i18n, scope
 from webapp.accounts.access import (
     accounts,
+    client_address,
     current_login_id,
+    current_maker,
     current_person,
     from_this_machine,
     let_in,
     let_out,
     limiter,
+    note_told,
     open_to_strangers,
-    peer_address,
+    opened_by_hand,
     signed_in_person,
     way_in,
 )
 from webapp.accounts.devices import Device, describe
 from webapp.accounts.models import Login
 from webapp.accounts.schemas import LanguageForm, NameForm, parse
+from webapp.accounts.sign_in_links import LINK_LASTS
 from webapp.errors import AppError, ErrorCode
 from webapp.i18n import t
+from webapp.proxies import limited_as
+from webapp.security_log import security_log
 
 blueprint = Blueprint("accounts", __name__, template_folder="templates")
 
+WRONG_NAME = (ErrorCode.BAD_INPUT, ErrorCode.NAME_TAKEN)
 LINK_TROUBLE = (ErrorCode.FORGED, ErrorCode.EXPIRED, ErrorCode.USED_UP, ErrorCode.REVOKED)
 
 
@@ -54,15 +62,14 @@ def join(token: str) -> Response | str:
     if current_person() is not None:
         return _to_start()
     name = request.form.get("display_name", "")
-    _refuse_guessers()
     try:
         form = parse(NameForm, request.form)
         entered = accounts().invitations.join(token, form.display_name, _device())
     except AppError as error:
-        if error.code == ErrorCode.BAD_INPUT:
-            return _invitation_page(token, name=name, status=error.status)
+        if error.code in WRONG_NAME:
+            return _invitation_page(token, name=name, wrong=error)
         return _invitation_trouble(token, error)
-    return let_in(_to_start(), entered)
+    return let_in(_to_start(), entered, "invitation")
 
 
 @blueprint.get("/sign-in")
@@ -76,35 +83,49 @@ def sign_in() -> Response | str:
 @open_to_strangers
 @way_in
 def link(token: str) -> Response | str:
-    _refuse_guessers()
-    logins = accounts().logins
+    links = accounts().links
     try:
-        if logins.is_demo_link(token):
+        if links.is_demo_link(token):
+            links.check_demo_link(token, from_here=from_this_machine())
             if _is_that_demo_person(token):
                 return _to_start()
-            entered = logins.use_demo_link(token, _device(), from_here=from_this_machine())
-            return let_in(_to_start(), entered)
-        logins.check_link(token)
+            # Another site may lead a browser here: then somebody has to press the button.
+            if opened_by_hand():
+                return _use(token)
+        else:
+            links.check(token)
     except AppError as error:
         return _link_trouble(error)
-    return render_template("accounts/confirm.html", token=token)
+    return render_template("accounts/confirm.html", token=token, once=not links.is_demo_link(token))
 
 
 @blueprint.post("/sign-in/<token>")
 @open_to_strangers
 @way_in
 def use_link(token: str) -> Response:
-    _refuse_guessers()
     try:
-        entered = accounts().logins.use_link(token, _device())
+        return _use(token)
     except AppError as error:
         return _link_trouble(error)
-    return let_in(_to_start(), entered)
+
+
+def _use(token: str) -> Response:
+    links = accounts().links
+    if links.is_demo_link(token):
+        entered = links.use_demo_link(token, _device(), from_here=from_this_machine())
+        return let_in(_to_start(), entered, "demo")
+    return let_in(_to_start(), links.use(token, _device()), "link")
 
 
 @blueprint.get("/account")
 def account() -> str:
     return _account_page()
+
+
+@blueprint.post("/account/activity/seen")
+def dismiss_activity() -> Response:
+    note_told()
+    return _to_account()
 
 
 @blueprint.post("/account/name")
@@ -113,10 +134,11 @@ def rename() -> Response:
     _limit("rename")
     try:
         form = parse(NameForm, request.form)
+        accounts().people.rename(person.id, form.display_name)
     except AppError as error:
-        wrong = request.form.get("display_name", "")
-        return make_response(_account_page(wrong_name=wrong), error.status)
-    accounts().people.rename(person.id, form.display_name)
+        if error.code not in WRONG_NAME:
+            raise
+        return make_response(_account_page(wrong=error), error.status)
     return _to_account()
 
 
@@ -124,12 +146,21 @@ def rename() -> Response:
 def make_link() -> str:
     person = signed_in_person()
     _limit("sign_in_link")
-    secret = accounts().logins.make_link(person.id)
+    secret = accounts().links.make(person.id, current_maker())
     return _account_page(link=address_of("accounts.link", secret))
+
+
+@blueprint.post("/account/links/<token_hash>/void")
+def void_link(token_hash: str) -> Response:
+    person = signed_in_person()
+    accounts().links.void(person.id, token_hash)
+    security_log().note("link_voided", person=person.id)
+    return _to_account()
 
 
 @blueprint.get("/account/name")
 @blueprint.get("/account/link")
+@blueprint.get("/account/activity/seen")
 def back_to_account() -> Response:
     """Where the language switch leads from the answer of these forms."""
     return _to_account()
@@ -145,13 +176,17 @@ def end_device(login_id: str) -> Response:
 def sign_out() -> Response:
     login_id = current_login_id()
     if login_id:
-        accounts().logins.end(signed_in_person().id, login_id)
+        person = signed_in_person()
+        accounts().logins.end(person.id, login_id)
+        security_log().note("signed_out", person=person.id, login=login_id)
     return _signed_out()
 
 
 @blueprint.post("/account/sign-out-elsewhere")
 def sign_out_elsewhere() -> Response:
-    accounts().logins.end_all(signed_in_person().id, but=current_login_id())
+    person = signed_in_person()
+    accounts().logins.end_all(person.id, but=current_login_id())
+    security_log().note("signed_out_elsewhere", person=person.id)
     return _to_account()
 
 
@@ -171,16 +206,26 @@ def language() -> Response:
     return response
 
 
-def _invitation_page(token: str, name: str = "", status: int = 200) -> Response:
-    _refuse_guessers()
+def _invitation_page(token: str, name: str = "", wrong: AppError | None = None) -> Response:
     try:
         invited = accounts().invitations.show(token)
     except AppError as error:
         return _invitation_trouble(token, error)
     body = render_template(
-        "accounts/invitation.html", invited=invited, token=token, name=name, wrong=status != 200
+        "accounts/invitation.html",
+        invited=invited,
+        token=token,
+        name=name,
+        wrong=_name_trouble(wrong),
     )
-    return make_response(body, status)
+    return make_response(body, wrong.status if wrong else 200)
+
+
+def _name_trouble(error: AppError | None) -> str:
+    """What is said beside the field of a name."""
+    if error is None:
+        return ""
+    return t("name.wrong") if error.code == ErrorCode.BAD_INPUT else error.message()
 
 
 def _invitation_trouble(token: str, error: AppError) -> Response:
@@ -194,7 +239,7 @@ def _link_trouble(error: AppError) -> Response:
 def _is_that_demo_person(token: str) -> bool:
     """Then the login that they have is good enough: a new one would end the other tabs' sockets."""
     person = current_person()
-    return bool(person and person.demo and token == accounts().logins.demo_link(person.demo))
+    return bool(person and person.demo and token == accounts().links.demo_link(person.demo))
 
 
 def _trouble(error: AppError, kind: str, by: str | None) -> Response:
@@ -202,14 +247,14 @@ def _trouble(error: AppError, kind: str, by: str | None) -> Response:
     if error.code not in LINK_TROUBLE:
         raise error
     if error.code == ErrorCode.FORGED:
-        limiter().allow(peer_address(), "failed_entry")
+        # Only what fails is counted and refused: whoever has a good link comes in, however many
+        # wrong ones came from the same address.
+        address = limited_as(client_address())
+        security_log().note("wrong_link", kind=kind, source=security_log().source(address))
+        if not limiter().allow(address, "failed_entry"):
+            raise AppError(ErrorCode.TOO_MANY)
     body = render_template("accounts/trouble.html", message=error.message(), kind=kind, by=by)
     return make_response(body, error.status)
-
-
-def _refuse_guessers() -> None:
-    if limiter().blocked(peer_address(), "failed_entry"):
-        raise AppError(ErrorCode.TOO_MANY)
 
 
 def _limit(action: str) -> None:
@@ -217,7 +262,7 @@ def _limit(action: str) -> None:
         raise AppError(ErrorCode.TOO_MANY)
 
 
-def _account_page(link: str | None = None, wrong_name: str | None = None) -> str:
+def _account_page(link: str | None = None, wrong: AppError | None = None) -> str:
     person, here = signed_in_person(), current_login_id()
     devices = accounts().logins.of_person(person.id)
     return render_template(
@@ -226,7 +271,11 @@ def _account_page(link: str | None = None, wrong_name: str | None = None) -> str
         devices=sorted(devices, key=lambda login: login.id != here),
         here=here,
         link=link,
-        wrong_name=wrong_name,
+        name=request.form.get("display_name", "") if wrong else person.display_name,
+        wrong=_name_trouble(wrong),
+        open_links=accounts().links.open_links(person.id),
+        activity=accounts().logins.activity(person.id),
+        minutes=LINK_LASTS // timedelta(minutes=1),
         days_unused=accounts().logins.days_unused,
         names=_names_of([login for login in devices if login.id != here]),
     )

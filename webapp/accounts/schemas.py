@@ -73,11 +73,17 @@ def parse(form: type[M], sent: Mapping[str, str]) -> M:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """Who a login cookie belongs to. `renewed`: the cookie must be sent again."""
+    """Who a login cookie belongs to. `renewed`: the cookie must be sent again. `untold`: something
+    happened to their account that this device has not been told of."""
 
     person: Person
-    login_id: str
+    login: Login
     renewed: bool = False
+    untold: bool = False
+
+    @property
+    def login_id(self) -> str:
+        return self.login.id
 
 
 @dataclass(frozen=True, slots=True)

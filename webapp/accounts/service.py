@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+
+from sqlalchemy.orm import Session
 
 from webapp.accounts.importing import Importing
 from webapp.accounts.invitations import Invitations
-from webapp.accounts.logins import Logins
+from webapp.accounts.logins import Lifetimes, Logins
+from webapp.accounts.names import Names
 from webapp.accounts.people import People
+from webapp.accounts.sign_in_links import SignInLinks
 from webapp.accounts.tokens import Tokens
 from webapp.db import Database
 from webapp.events import Events
@@ -21,6 +25,7 @@ class Accounts:
 
     people: People
     logins: Logins
+    links: SignInLinks
     invitations: Invitations
     importing: Importing
 
@@ -32,15 +37,19 @@ class Accounts:
         secret_key: bytes,
         clock: Callable[[], datetime],
         *,
-        login_lasts: timedelta = timedelta(days=30),
+        hosting: Callable[[Session, Iterable[str]], set[str]],
+        lifetimes: Lifetimes | None = None,
         demo: bool = False,
     ) -> Accounts:
-        """All of them over one database. `clock` gives aware times."""
-        tokens = Tokens(secret_key)
-        logins = Logins(db, events, tokens, clock, login_lasts, demo)
+        """All of them over one database. `clock` gives aware times; `hosting` tells which of these
+        person ids host a live Space."""
+        tokens, names = Tokens(secret_key), Names(hosting)
+        logins = Logins(db, events, tokens, clock, lifetimes or Lifetimes())
+        links = SignInLinks(db, events, tokens, logins, clock, demo)
         return cls(
-            People(db, events, clock),
+            People(db, events, names, logins, clock),
             logins,
-            Invitations(db, tokens, logins, clock),
-            Importing(db, events, logins, clock),
+            links,
+            Invitations(db, tokens, names, logins, clock),
+            Importing(db, events, names, links, clock),
         )

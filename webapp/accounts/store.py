@@ -16,6 +16,7 @@ from sqlalchemy.sql import Delete, Update
 
 from webapp.accounts.folding import folded
 from webapp.accounts.models import (
+    AccountActivity,
     AccountsRevision,
     Cohort,
     Invitation,
@@ -75,6 +76,14 @@ def taken_names(db_session: Session, names: Iterable[str]) -> set[str]:
             )
         )
     return taken
+
+
+def people_looking_like(db_session: Session, skeletons: Iterable[str]) -> list[Person]:
+    """People with a name that looks like one of these, see `confusables.skeleton`."""
+    found: list[Person] = []
+    for some in _portions(skeletons):
+        found += db_session.scalars(select(Person).where(_REAL, Person.name_skeleton.in_(some)))
+    return found
 
 
 def move_people(db_session: Session, ids: Iterable[str], cohort: str) -> int:
@@ -162,22 +171,76 @@ def take_link(db_session: Session, token_hash: str, now: datetime) -> bool:
         update(SignInLink)
         .where(
             SignInLink.token_hash == token_hash,
-            SignInLink.used_at.is_(None),
-            SignInLink.expires_at > now,
+            *_open(now),
         )
         .values(used_at=now),
     )
 
 
-def login(db_session: Session, login_id: str, now: datetime) -> tuple[Login, Person] | None:
-    """A login that holds, with its person."""
+def open_links(db_session: Session, person_id: str, now: datetime) -> list[SignInLink]:
+    """Those that could still be used, the last made first."""
+    query = select(SignInLink).where(SignInLink.person_id == person_id, *_open(now))
+    return list(db_session.scalars(query.order_by(SignInLink.expires_at.desc())))
+
+
+def void_link(db_session: Session, token_hash: str, now: datetime) -> bool:
+    return _void(db_session, now, SignInLink.token_hash == token_hash) == 1
+
+
+def void_links(db_session: Session, person_id: str, now: datetime) -> int:
+    """All links that sign somebody in."""
+    return _void(db_session, now, SignInLink.person_id == person_id)
+
+
+def void_links_made_by(db_session: Session, maker_id: str, now: datetime) -> int:
+    """All links that somebody made, for whomever."""
+    return _void(db_session, now, SignInLink.made_by == maker_id)
+
+
+def void_links_made_with(db_session: Session, login_id: str, now: datetime) -> int:
+    """All links that somebody made in one login."""
+    return _void(db_session, now, SignInLink.made_with == login_id)
+
+
+def latest_activity(db_session: Session, person_id: str) -> int:
+    """The id of the last thing that happened to somebody's account; 0 when there is none."""
+    mine = select(func.max(AccountActivity.id)).where(AccountActivity.person_id == person_id)
+    return db_session.scalar(mine) or 0
+
+
+def activity(db_session: Session, person_id: str, limit: int) -> list[AccountActivity]:
+    """What happened to somebody's account, the latest first."""
+    mine = select(AccountActivity).where(AccountActivity.person_id == person_id)
+    return list(db_session.scalars(mine.order_by(AccountActivity.id.desc()).limit(limit)))
+
+
+def note_told(db_session: Session, login_id: str, latest: int) -> None:
+    db_session.execute(update(Login).where(Login.id == login_id).values(told_of=latest))
+
+
+def sweep_activity(db_session: Session, before: datetime) -> int:
+    """Forgets what happened to accounts before then. Returns how much."""
+    return _number_of(db_session, delete(AccountActivity).where(AccountActivity.at <= before))
+
+
+def login(db_session: Session, login_id: str, now: datetime) -> tuple[Login, Person, int] | None:
+    """A login that holds, with its person, and the last thing that happened to their account by
+    another one (an `AccountActivity.id`, 0 for none)."""
+    latest = (
+        select(func.max(AccountActivity.id))
+        .where(
+            AccountActivity.person_id == Login.person_id,
+            AccountActivity.login_id != Login.id,
+        )
+        .scalar_subquery()
+    )
     holding = (
-        select(Login, Person)
+        select(Login, Person, func.coalesce(latest, 0))
         .join(Person, Person.id == Login.person_id)
         .where(Login.id == login_id, *_holds(now))
     )
     row = db_session.execute(holding).first()
-    return (row[0], row[1]) if row else None
+    return (row[0], row[1], row[2]) if row else None
 
 
 def logins(db_session: Session, person_id: str, now: datetime) -> list[Login]:
@@ -238,6 +301,21 @@ def revision(db_session: Session) -> int:
 def count_up(db_session: Session) -> None:
     """Tells other processes that people or logins are not what they were."""
     db_session.execute(update(AccountsRevision).values(number=AccountsRevision.number + 1))
+
+
+def _open(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What lets a link be used."""
+    return (
+        SignInLink.used_at.is_(None),
+        SignInLink.voided_at.is_(None),
+        SignInLink.expires_at > now,
+    )
+
+
+def _void(db_session: Session, now: datetime, which: ColumnElement[bool]) -> int:
+    return _number_of(
+        db_session, update(SignInLink).where(which, *_open(now)).values(voided_at=now)
+    )
 
 
 def _holds(now: datetime) -> tuple[Any, ...]:

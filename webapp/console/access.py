@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
-from werkzeug.exceptions import NotFound
+from dataclasses import dataclass
 
-from webapp.accounts import current_person, signed_in_person
-from webapp.accounts.models import PRODUCT_MANAGER, QA, TESTER, Person
+from flask import Blueprint
+
+from flags.sources.base import Actor
+from webapp.accounts import current_hands, current_person, signed_in_person
+from webapp.accounts.access import refuse_area
+from webapp.accounts.models import ADMINISTRATOR, PRODUCT_MANAGER, QA, Person
 from webapp.errors import AppError, ErrorCode
+from webapp.security_log import security_log
 
 
 def may_read(person: Person | None) -> bool:
@@ -20,17 +24,42 @@ def may_edit(person: Person | None) -> bool:
     return person is not None and person.has_role(PRODUCT_MANAGER)
 
 
+@dataclass(frozen=True, slots=True)
+class Editor:
+    """Who edits. `hands` are the ids of those whose hands their login came through: whoever made
+    the link that opened it could be the one who presses the buttons."""
+
+    person: Person
+    hands: frozenset[str] = frozenset()
+
+    @property
+    def id(self) -> str:
+        return self.person.id
+
+    @property
+    def actor(self) -> Actor:
+        """As the history names them."""
+        return self.person.actor
+
+    @property
+    def behind(self) -> frozenset[str]:
+        """Everybody who may be at this browser."""
+        return self.hands | {self.id}
+
+
 def may_sign_in_as(maker: Person, person: Person) -> bool:
-    """Whether `maker` may have a link that signs `person` in: nobody gains a role by it."""
-    return all(role == TESTER or maker.has_role(role) for role in person.roles)
+    """Whether `maker` may have a link that signs `person` in. Whoever holds the link is that
+    person: of people with rights only an administrator gets one (they make their own)."""
+    return may_edit(maker) and (not person.has_rights or maker.has_role(ADMINISTRATOR))
 
 
-def editor() -> Person:
+def editor() -> Editor:
     """Who edits. `not_allowed` for those who only look on."""
     person = signed_in_person()
     if not may_edit(person):
+        security_log().note("access_refused", person=person.id, area="console.edit")
         raise AppError(ErrorCode.NOT_ALLOWED)
-    return person
+    return Editor(person, current_hands())
 
 
 def guard(blueprint: Blueprint) -> None:
@@ -39,4 +68,4 @@ def guard(blueprint: Blueprint) -> None:
     @blueprint.before_request
     def insist() -> None:
         if not may_read(current_person()):
-            raise NotFound
+            refuse_area("console")

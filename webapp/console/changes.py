@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from flags.sources.base import Change, Closing, Conflict, FeatureState
+from flags.sources.base import Actor, Change, Closing, Conflict, FeatureState
 from flags.sources.edits import (
     LONGEST_NAME,
     opened,
@@ -14,7 +14,7 @@ from flags.sources.edits import (
     with_cohort,
     with_variants,
 )
-from webapp.accounts.models import Person
+from webapp.console.access import Editor
 from webapp.console.merging import Merge, closing_by, merged
 from webapp.console.service import told
 from webapp.core import Core
@@ -81,7 +81,7 @@ class Changes:
         after = replace(after, cohorts=(*in_order, *new))
         return closing_by(state, after, audience.closing)
 
-    def set_audience(self, key: str, audience: Audience, by: Person, expected: int) -> Made:
+    def set_audience(self, key: str, audience: Audience, by: Editor, expected: int) -> Made:
         with told():
             base = self.as_seen(key, expected)
             mine = self.edited(base, audience)
@@ -89,12 +89,12 @@ class Changes:
                 return None
             return self._make(base, mine, by, "audience", audience.closing)
 
-    def turn_on(self, key: str, by: Person, expected: int) -> Made:
+    def turn_on(self, key: str, by: Editor, expected: int) -> Made:
         with told():
             base = self.as_seen(key, expected)
             return self._make(base, opened(base), by, "on", Closing.DRAIN)
 
-    def undo(self, key: str, revision: int, by: Person, expected: int | None = None) -> Made:
+    def undo(self, key: str, revision: int, by: Editor, expected: int | None = None) -> Made:
         """Takes one change of the history back. Where others came after it, only for those who
         know what is there now: `expected`."""
         with told():
@@ -129,7 +129,7 @@ class Changes:
         raise AppError(ErrorCode.NOT_FOUND)
 
     def _make(
-        self, base: FeatureState, mine: FeatureState, by: Person, action: str, closing: Closing
+        self, base: FeatureState, mine: FeatureState, by: Editor, action: str, closing: Closing
     ) -> Made:
         now = self._core.source.feature(base.key)
         if now.revision != base.revision:
@@ -139,7 +139,7 @@ class Changes:
             raise between
         if self.waits(now, mine):
             return self.propose(now, mine, by)
-        return self._put(mine, base, by.display_name, action, closing)
+        return self._put(mine, base, by.actor, action, closing)
 
     def _put(
         self, mine: FeatureState, base: FeatureState, by: str, action: str, closing: Closing
@@ -166,12 +166,12 @@ class Changes:
         with told():
             return self.plans.protections()
 
-    def protect(self, key: str, by: Person) -> None:
+    def protect(self, key: str, by: Editor) -> None:
         """From now on changes wait for a second product manager."""
         with told():
             self._core.source.feature(key)
-            self.plans.protect(key, by.display_name, self._core.clock())
-            self._acts.note("protected", by.display_name, feature=key)
+            self.plans.protect(key, by.actor, self._core.clock())
+            self._acts.note("protected", by.actor, feature=key)
 
     def waits(self, now: FeatureState, wanted: FeatureState) -> bool:
         """Whether a change needs somebody else's yes. Turning off never does."""
@@ -180,11 +180,11 @@ class Changes:
             return False
         return now.key in self.plans.protections()
 
-    def propose(self, seen: FeatureState, wanted: FeatureState, by: Person) -> Proposal:
+    def propose(self, seen: FeatureState, wanted: FeatureState, by: Editor) -> Proposal:
         return self.proposed(seen, CHANGE, wanted.as_dict(), by)
 
     def proposed(
-        self, seen: FeatureState, kind: str, wanted: dict[str, object], by: Person
+        self, seen: FeatureState, kind: str, wanted: dict[str, object], by: Editor
     ) -> Proposal:
         """Keeps what somebody wants to do until somebody else has looked at it."""
         at = self._core.clock()
@@ -194,14 +194,15 @@ class Changes:
             wanted=wanted,
             seen=seen.as_dict() | {"revision": seen.revision},
             by_id=by.id,
-            by=by.display_name,
+            by=str(by.actor),
+            hands=" ".join(sorted(by.hands)),
             at=at,
             expires_at=at + PROPOSALS_LAST,
         )
         self.plans.add(proposal)
         return proposal
 
-    def unprotect(self, key: str, by: Person) -> Proposal:
+    def unprotect(self, key: str, by: Editor) -> Proposal:
         """Also waits: else one person alone could get around it."""
         with told():
             return self.proposed(self._core.source.feature(key), UNPROTECT, {}, by)
@@ -230,20 +231,27 @@ class Changes:
         now = self._core.source.feature(proposal.feature)
         return merged(seen, wanted, now, wanted.closing)
 
-    def decline(self, proposal_id: int, by: Person) -> Proposal:
+    def decline(self, proposal_id: int, by: Editor) -> Proposal:
         """By anybody who may edit; by the proposer it is withdrawn."""
         proposal = self.proposal(proposal_id)
         state = "withdrawn" if proposal.by_id == by.id else "declined"
         self._end(proposal, state, by)
-        self._acts.note(state, by.display_name, feature=proposal.feature, name=proposal.by)
+        self._acts.note(
+            state, by.actor, feature=proposal.feature, name=proposal.by, of=proposal.by_id
+        )
         return proposal
 
-    def agree(self, proposal_id: int, by: Person, expected: int) -> tuple[Proposal, Made]:
-        """Somebody else's yes to a change. `not_allowed` to the proposer; ChangedSince when the
-        feature is not what they saw."""
-        proposal = self.proposal(proposal_id)
-        if proposal.by_id == by.id:
+    def insist_on_another(self, proposal: Proposal, by: Editor) -> None:
+        """`not_allowed` unless `by` is surely somebody else than the proposer: neither of the two
+        logins came through a hand that the other one is in."""
+        if by.behind & {proposal.by_id, *proposal.hands.split()}:
             raise AppError(ErrorCode.NOT_ALLOWED)
+
+    def agree(self, proposal_id: int, by: Editor, expected: int) -> tuple[Proposal, Made]:
+        """Somebody else's yes to a change. `not_allowed` as by `insist_on_another`; ChangedSince
+        when the feature is not what they saw."""
+        proposal = self.proposal(proposal_id)
+        self.insist_on_another(proposal, by)
         with told():
             now = self._core.source.feature(proposal.feature)
             merge = self.would_be(proposal)
@@ -252,28 +260,30 @@ class Changes:
             if not self.plans.begin(proposal.id, self._core.clock()):
                 raise AppError(ErrorCode.EXPIRED)
             try:
-                both = f"{proposal.by} & {by.display_name}"[:LONGEST_NAME]
+                names = f"{proposal.by} & {by.actor}"[:LONGEST_NAME]
+                both = Actor(names, f"{proposal.by_id} {by.id}")
                 change = self._put(merge.state, now, both, "agreed", merge.state.closing)
             except Exception:
                 self.plans.give_up(proposal.id)
                 raise
-            self.plans.finish(proposal.id, by.display_name, self._core.clock())
+            self.plans.finish(proposal.id, by.actor, self._core.clock())
         return proposal, change
 
-    def agree_to_unprotect(self, proposal: Proposal, by: Person) -> None:
+    def agree_to_unprotect(self, proposal: Proposal, by: Editor) -> None:
+        self.insist_on_another(proposal, by)
         now, carry_out = self._core.clock(), unprotecting(proposal.feature)
         with told():
-            if not self.plans.accept(proposal.id, by.display_name, now, carry_out):
+            if not self.plans.accept(proposal.id, by.actor, now, carry_out):
                 raise AppError(ErrorCode.EXPIRED)
-            self._acts.note("unprotected", by.display_name, feature=proposal.feature)
+            self._acts.note("unprotected", by.actor, feature=proposal.feature)
 
     def _since(self, proposal: Proposal) -> list[Change]:
         history = self._core.source.history(proposal.feature, LOOKED_BACK)
         return [change for change in history if change.revision > proposal.seen["revision"]]
 
-    def _end(self, proposal: Proposal, state: str, by: Person) -> None:
+    def _end(self, proposal: Proposal, state: str, by: Editor) -> None:
         with told():
-            if not self.plans.decide(proposal.id, state, by.display_name, self._core.clock()):
+            if not self.plans.decide(proposal.id, state, by.actor, self._core.clock()):
                 raise AppError(ErrorCode.EXPIRED)
 
 

@@ -21,7 +21,6 @@ from flask import (
 
 from flags.sources.base import Change, FeatureState
 from flags.sources.edits import opened
-from webapp.accounts.models import Person
 from webapp.accounts.schemas import parse
 from webapp.breath import Breath
 from webapp.console import access, foretelling, forms, wall_time, wording
@@ -194,7 +193,7 @@ def _add_edits(blueprint: Blueprint, pages: FeaturePages) -> None:
 
     @blueprint.post("/features/<key>/off")
     def turn_off(key: str) -> Response:
-        by = access.editor().display_name
+        by = access.editor().actor
         form = parse(forms.OffForm, request.form)
         return pages.done(key, lambda: pages.console.turn_off(key, form.closing, by))
 
@@ -250,9 +249,7 @@ def _add_agreeing(blueprint: Blueprint, pages: FeaturePages) -> None:
         return pages.back(proposal.feature, t("console.proposal.declined"))
 
 
-def _agree(pages: FeaturePages, proposal: Proposal, by: Person) -> Made:
-    if proposal.by_id == by.id:
-        raise AppError(ErrorCode.NOT_ALLOWED)
+def _agree(pages: FeaturePages, proposal: Proposal, by: access.Editor) -> Made:
     if proposal.kind == "change":
         expected = parse(forms.EditForm, request.form).expected
         return pages.changes.agree(proposal.id, by, expected)[1]

@@ -6,8 +6,8 @@ import logging
 from datetime import UTC, datetime, timedelta
 from operator import methodcaller
 
-from flags.sources.base import Closing, EditRefused, SourceUnavailable
-from webapp.accounts.models import Person
+from flags.sources.base import Actor, Closing, EditRefused, SourceUnavailable, actor_id
+from webapp.console.access import Editor
 from webapp.console.changes import SCHEDULE, Changes
 from webapp.console.service import told
 from webapp.core import Core
@@ -44,7 +44,7 @@ class Schedules:
             return list(self._plans.refused(self._core.clock(), key))
 
     def add(
-        self, key: str, turn: str, closing: Closing | None, at: datetime, zone: str, by: Person
+        self, key: str, turn: str, closing: Closing | None, at: datetime, zone: str, by: Editor
     ) -> Schedule | Proposal:
         """`at`: aware. Turning a protected feature on waits for somebody else's yes."""
         now = self._core.clock()
@@ -56,12 +56,13 @@ class Schedules:
                 in_utc = at.astimezone(UTC).isoformat()
                 wanted: dict[str, object] = {"at": in_utc, "zone": zone, "turn": turn}
                 return self._changes.proposed(state, SCHEDULE, wanted, by)
-            schedule = self._made(key, turn, closing, at, zone, by.display_name)
+            schedule = self._made(key, turn, closing, at, zone, by.actor)
             self._plans.add(schedule)
             return schedule
 
-    def agree(self, proposal: Proposal, by: Person) -> Schedule:
+    def agree(self, proposal: Proposal, by: Editor) -> Schedule:
         """Somebody else's yes to turning a protected feature on. `expired` past its time."""
+        self._changes.insist_on_another(proposal, by)
         at = datetime.fromisoformat(proposal.wanted["at"])
         now = self._core.clock()
         if at <= now:
@@ -73,21 +74,21 @@ class Schedules:
                 None,
                 at,
                 proposal.wanted["zone"],
-                proposal.by,
-                by.display_name,
+                Actor(proposal.by, proposal.by_id),
+                by.actor,
             )
             add = methodcaller("add", schedule)
-            if not self._plans.accept(proposal.id, by.display_name, now, add):
+            if not self._plans.accept(proposal.id, by.actor, now, add):
                 raise AppError(ErrorCode.EXPIRED)
             return schedule
 
-    def cancel(self, schedule_id: int, by: Person) -> Schedule:
+    def cancel(self, schedule_id: int, by: Editor) -> Schedule:
         """`not_found` when there is none, `expired` when it is over."""
         with told():
             schedule = self._plans.schedule(schedule_id)
             if schedule is None:
                 raise AppError(ErrorCode.NOT_FOUND)
-            if not self._plans.cancel(schedule_id, by.display_name, self._core.clock()):
+            if not self._plans.cancel(schedule_id, by.actor, self._core.clock()):
                 raise AppError(ErrorCode.EXPIRED)
         return schedule
 
@@ -113,14 +114,13 @@ class Schedules:
             log.warning("schedule %d of %s: %s", schedule.id, schedule.feature, error)
             state = REFUSED
         if state == REFUSED:
-            self._acts.note(
-                "schedule_refused", BY.format(name=schedule.by), feature=schedule.feature
-            )
-        self._plans.end(schedule.id, state, schedule.by, self._core.clock())
+            self._acts.note("schedule_refused", _history_name(schedule), feature=schedule.feature)
+        by = Actor(schedule.by, schedule.by_id)
+        self._plans.end(schedule.id, state, by, self._core.clock())
         self._core.gating.refresh()
 
     def _turn(self, schedule: Schedule) -> str:
-        by = BY.format(name=schedule.by)
+        by = _history_name(schedule)
         if schedule.turn == "off":
             closing = Closing(schedule.closing or Closing.DRAIN)
             self._core.source.stop(schedule.feature, closing, by)
@@ -147,8 +147,14 @@ class Schedules:
             closing=closing.value if closing and turn == "off" else None,
             at=at.astimezone(UTC),
             zone=zone,
-            by=by,
+            by=str(by),
+            by_id=actor_id(by),
             agreed_by=agreed_by,
+            agreed_by_id=actor_id(agreed_by or ""),
             made_at=self._core.clock(),
             state=WAITING,
         )
+
+
+def _history_name(schedule: Schedule) -> Actor:
+    return Actor(BY.format(name=schedule.by), schedule.by_id)

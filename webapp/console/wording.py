@@ -13,6 +13,8 @@ from flags.sources.unleash import IN_UNLEASH
 from webapp.console import wall_time
 from webapp.console.service import Row
 from webapp.console.testers.cohorts import RENAME
+from webapp.definitions.acts import COMMAND_LINE
+from webapp.definitions.history import PERSON_ID
 from webapp.definitions.models import Proposal
 from webapp.definitions.plans import BY_SCHEDULE
 from webapp.i18n import t
@@ -41,6 +43,10 @@ def _off(row: Row) -> str:
 
 def who(by: str) -> str:
     """Who did something: a name, as it was then, or what acted in their place."""
+    if by == COMMAND_LINE:
+        return t("console.who.command_line")
+    if PERSON_ID.fullmatch(by):
+        return t("console.who.id", id=by[:8])
     name = by.removeprefix(BY_SCHEDULE)
     if name != by:
         return t("console.who.schedule", name=name)

@@ -1,6 +1,7 @@
 """What product managers did beside changing features: to people, cohorts, invitations, protection.
 
-Nobody but who did it is named: only numbers, and names of cohorts and features.
+Nobody but who did it is named, with their id: only numbers, ids of people, and names of cohorts
+and features.
 """
 
 from __future__ import annotations
@@ -10,10 +11,14 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from flags.sources.base import actor_id
 from webapp.db import Database
 from webapp.definitions.models import Act
 
 AT_ONCE = 500
+
+COMMAND_LINE = "command line"
+"""Who did something that no person is known for."""
 
 
 class Acts:
@@ -26,7 +31,9 @@ class Acts:
     def note(self, kind: str, by: str, **about: str | int) -> None:
         """Keeps one. `kind` and `about` are put into words where they are read."""
         with self._db.session() as db_session:
-            db_session.add(Act(kind=kind, by=by[:80], at=self._clock(), about=about))
+            db_session.add(
+                Act(kind=kind, by=by[:80], by_id=actor_id(by), at=self._clock(), about=about)
+            )
 
     def older(self, before: int | None = None, limit: int = 100) -> list[Act]:
         """The latest first, below an id where one is given."""

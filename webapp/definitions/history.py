@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -18,11 +19,13 @@ from webapp.definitions.store import change_of
 
 FIRST, AT_ONCE = 4, 500
 
+PERSON_ID = re.compile(r"[0-9a-f]{32}")
+
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which changes: of a feature, by somebody, of a kind, from one day to another (in UTC, both
-    of them with it). Empty: whatever it is."""
+    """Which changes: of a feature, by somebody (a name as it was then, or a person's id), of a
+    kind, from one day to another (in UTC, both of them with it). Empty: whatever it is."""
 
     feature: str = ""
     by: str = ""
@@ -89,9 +92,13 @@ class History:
 
 def _matching(wanted: Wanted) -> Select[Any]:
     query = select(DefinitionChange)
-    for column in ("feature", "by", "action"):
+    for column in ("feature", "action"):
         if value := getattr(wanted, column):
             query = query.where(getattr(DefinitionChange, column) == value)
+    if PERSON_ID.fullmatch(wanted.by):
+        query = query.where(DefinitionChange.by_id.contains(wanted.by))
+    elif wanted.by:
+        query = query.where(DefinitionChange.by == wanted.by)
     if wanted.begin:
         query = query.where(DefinitionChange.at >= _midnight(wanted.begin))
     if wanted.end:

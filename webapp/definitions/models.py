@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String
+from sqlalchemy import JSON, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base, UtcDateTime
@@ -41,6 +41,9 @@ class DefinitionChange(Base):
     action: Mapped[str] = mapped_column(String(20))
     by: Mapped[str] = mapped_column(String(80))
     """The name of who did it, as it was then."""
+    by_id: Mapped[str] = mapped_column(String(80), server_default="")
+    """The ids of the people behind that name, see `flags.sources.base.Actor`. Empty: nobody, or
+    from before ids were kept."""
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     before: Mapped[dict[str, Any]] = mapped_column(JSON)
     after: Mapped[dict[str, Any]] = mapped_column(JSON)
@@ -54,6 +57,7 @@ class Protection(Base):
 
     feature: Mapped[str] = mapped_column(String(60), primary_key=True)
     by: Mapped[str] = mapped_column(String(80))
+    by_id: Mapped[str] = mapped_column(String(80), server_default="")
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -72,6 +76,9 @@ class Proposal(Base):
     """The state that the proposer had before them."""
     by_id: Mapped[str] = mapped_column(String(32))
     by: Mapped[str] = mapped_column(String(80))
+    hands: Mapped[str] = mapped_column(Text, server_default="")
+    """The ids of those whose hands the proposer's login came through, see `Login.hands`: none of
+    them can approve it."""
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(String(10), index=True, default="waiting")
@@ -79,6 +86,7 @@ class Proposal(Base):
     claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When somebody's yes to it was last being carried out."""
     decided_by: Mapped[str | None] = mapped_column(String(80))
+    decided_by_id: Mapped[str] = mapped_column(String(80), server_default="")
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
@@ -96,14 +104,17 @@ class Schedule(Base):
     zone: Mapped[str] = mapped_column(String(60))
     """The name of the time zone in which it was chosen."""
     by: Mapped[str] = mapped_column(String(80))
+    by_id: Mapped[str] = mapped_column(String(80), server_default="")
     agreed_by: Mapped[str | None] = mapped_column(String(80))
     """Who else agreed to it, where the feature is protected."""
+    agreed_by_id: Mapped[str] = mapped_column(String(80), server_default="")
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(String(10), index=True, default="waiting")
     """`waiting`, `done`, `cancelled`, or `refused`: the feature had been protected since."""
     claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When a process last took it upon itself."""
     ended_by: Mapped[str | None] = mapped_column(String(80))
+    ended_by_id: Mapped[str] = mapped_column(String(80), server_default="")
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
@@ -116,5 +127,6 @@ class Act(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     by: Mapped[str] = mapped_column(String(80))
     """The name of who did it, as it was then."""
+    by_id: Mapped[str] = mapped_column(String(80), server_default="")
     kind: Mapped[str] = mapped_column(String(30))
     about: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Update
 
-from flags.sources.base import SourceUnavailable
+from flags.sources.base import SourceUnavailable, actor_id
 from webapp.db import Database
 from webapp.definitions.models import Proposal, Protection, Schedule
 
@@ -57,7 +57,7 @@ class Plans:
 
     def protect(self, feature: str, by: str, now: datetime) -> None:
         with _named_errors(), self._db.session() as db_session:
-            db_session.merge(Protection(feature=feature, by=by, at=now))
+            db_session.merge(Protection(feature=feature, by=str(by), by_id=actor_id(by), at=now))
 
     # ------------------------------------------------------------------ proposals
 
@@ -80,7 +80,7 @@ class Plans:
     def decide(self, proposal_id: int, state: str, by: str, now: datetime) -> bool:
         """Ends the waiting. False when it was over already, or is being carried out."""
         free = update(Proposal).where(Proposal.id == proposal_id, *_undecided(now))
-        return self._changed(free.values(state=state, decided_by=by, decided_at=now))
+        return self._changed(free.values(state=state, **_decided(by, now)))
 
     def begin(self, proposal_id: int, now: datetime) -> bool:
         """Takes an agreed proposal upon itself, to carry it out. Of several, one gets it; whoever
@@ -91,7 +91,7 @@ class Plans:
     def finish(self, proposal_id: int, by: str, now: datetime) -> None:
         """It is carried out."""
         mine = update(Proposal).where(Proposal.id == proposal_id, Proposal.state == WAITING)
-        self._changed(mine.values(state=ACCEPTED, decided_by=by, decided_at=now))
+        self._changed(mine.values(state=ACCEPTED, **_decided(by, now)))
 
     def give_up(self, proposal_id: int) -> None:
         """What was agreed to could not be done: it waits again."""
@@ -104,7 +104,7 @@ class Plans:
         free = update(Proposal).where(Proposal.id == proposal_id, *_undecided(now))
         with _named_errors(), self._db.session() as db_session:
             result: CursorResult[Any] = db_session.execute(
-                free.values(state=ACCEPTED, decided_by=by, decided_at=now)
+                free.values(state=ACCEPTED, **_decided(by, now))
             )  # type: ignore[assignment]
             if result.rowcount == 1:
                 carry_out(db_session)
@@ -152,12 +152,12 @@ class Plans:
     def end(self, schedule_id: int, state: str, by: str, now: datetime) -> bool:
         """False when it was over already."""
         waiting = update(Schedule).where(Schedule.id == schedule_id, Schedule.state == WAITING)
-        return self._changed(waiting.values(state=state, ended_by=by, ended_at=now))
+        return self._changed(waiting.values(state=state, **_ended(by, now)))
 
     def cancel(self, schedule_id: int, by: str, now: datetime) -> bool:
         """False when it was over already, or is being carried out."""
         waiting = update(Schedule).where(Schedule.id == schedule_id, *_free(now))
-        return self._changed(waiting.values(state="cancelled", ended_by=by, ended_at=now))
+        return self._changed(waiting.values(state="cancelled", **_ended(by, now)))
 
     def _changed(self, statement: Update) -> bool:
         with _named_errors(), self._db.session() as db_session:
@@ -172,6 +172,14 @@ def unprotecting(feature: str) -> Callable[[Session], None]:
         db_session.execute(delete(Protection).where(Protection.feature == feature))
 
     return carry_out
+
+
+def _decided(by: str, now: datetime) -> dict[str, Any]:
+    return {"decided_by": str(by), "decided_by_id": actor_id(by), "decided_at": now}
+
+
+def _ended(by: str, now: datetime) -> dict[str, Any]:
+    return {"ended_by": str(by), "ended_by_id": actor_id(by), "ended_at": now}
 
 
 def _undecided(now: datetime) -> tuple[Any, ...]:

@@ -107,6 +107,7 @@ def _row_of(change: Change) -> DefinitionChange:
         feature=change.feature,
         action=change.action,
         by=change.by,
+        by_id=change.by_id,
         at=change.at,
         before=change.before,
         after=change.after,
@@ -125,4 +126,5 @@ def change_of(row: DefinitionChange) -> Change:
         before=row.before,
         after=row.after,
         closing=Closing(row.closing) if row.closing else None,
+        by_id=row.by_id,
     )

@@ -50,6 +50,7 @@ class ErrorCode(StrEnum):
     SOUND_UNAVAILABLE = "sound_unavailable"
     # Ours
     CONFLICT = "conflict"
+    NAME_TAKEN = "name_taken"
     TRY_AGAIN = "try_again"
     INTERNAL = "internal"
 
@@ -81,6 +82,7 @@ STATUS: Mapping[ErrorCode, int] = MappingProxyType(
         ErrorCode.SEAT_GONE: 410,
         ErrorCode.SOUND_UNAVAILABLE: 503,
         ErrorCode.CONFLICT: 409,
+        ErrorCode.NAME_TAKEN: 409,
         ErrorCode.TRY_AGAIN: 503,
         ErrorCode.INTERNAL: 500,
     }

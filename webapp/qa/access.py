@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from flask import Blueprint
-from werkzeug.exceptions import NotFound
 
 from webapp.accounts import current_person
+from webapp.accounts.access import refuse_area
 from webapp.accounts.models import PRODUCT_MANAGER, QA, Person
 
 
@@ -20,4 +20,4 @@ def guard(blueprint: Blueprint) -> None:
     @blueprint.before_request
     def insist() -> None:
         if not may_enter(current_person()):
-            raise NotFound
+            refuse_area("qa")

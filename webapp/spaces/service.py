@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
@@ -257,6 +257,11 @@ class Spaces:
         with self._db.reading() as db_session:
             spaces = store.live_spaces(db_session)
             return [(space, db_session.get_one(Person, space.host_id)) for space in spaces]
+
+    @staticmethod
+    def hosting(db_session: Session, ids: Iterable[str]) -> set[str]:
+        """Which of these people host a live Space, for the caller's unit of work."""
+        return store.hosting(db_session, ids)
 
     def live_space(self, db_session: Session, slug: str) -> Space:
         return _live(store.space(db_session, slug))

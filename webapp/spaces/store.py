@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
@@ -50,6 +51,12 @@ def live_spaces(db_session: Session) -> list[Space]:
 def live_space_of(db_session: Session, host_id: str) -> Space | None:
     own = select(Space).where(Space.ended_at.is_(None), Space.host_id == host_id)
     return db_session.scalars(own).first()
+
+
+def hosting(db_session: Session, ids: Iterable[str]) -> set[str]:
+    """Which of these people host a live Space."""
+    hosts = select(Space.host_id).where(Space.ended_at.is_(None), Space.host_id.in_(tuple(ids)))
+    return set(db_session.scalars(hosts))
 
 
 def due_spaces(db_session: Session, now: datetime) -> list[Space]:

@@ -16,5 +16,6 @@ def add_pages(blueprint: Blueprint, core: Core) -> None:
     """Adds the pages of history, `/console/decisions` and `/console/stale`."""
     history.add_pages(blueprint, core)
     acts.add_pages(blueprint, core)
+    acts.follow(core)
     decisions.add_pages(blueprint, core)
     stale.add_pages(blueprint, core)

@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from flask import Blueprint, Response, render_template, request, stream_with_context
 from sqlalchemy.exc import SQLAlchemyError
 
+from webapp.accounts.events import RoleChanged, SignInLinkMade
 from webapp.accounts.sheets import written
 from webapp.core import Core
-from webapp.definitions.acts import Acts
+from webapp.definitions.acts import COMMAND_LINE, Acts
 from webapp.definitions.models import Act
 from webapp.errors import AppError
 from webapp.i18n import t
 
 PER_PAGE = 100
-COLUMNS = ("number", "at", "by", "kind", "what")
+COLUMNS = ("number", "at", "by", "kind", "what", "by_id")
 
 
 def add_pages(blueprint: Blueprint, core: Core) -> None:
@@ -40,6 +41,25 @@ def add_pages(blueprint: Blueprint, core: Core) -> None:
         return response
 
 
+def follow(core: Core) -> None:
+    """Keeps what happens to rights, and who may come in as whom, wherever it was done."""
+    acts = Acts(core.db, core.clock)
+
+    def link_made(event: SignInLinkMade) -> None:
+        own = event.maker is not None and event.maker.id == event.person.id
+        # Testers make links for their own devices all the time: nobody else's rights are in it.
+        if not own or event.person.has_rights:
+            by = event.maker.actor if event.maker else COMMAND_LINE
+            acts.note("link_made", by, person=event.person.id)
+
+    def role_changed(event: RoleChanged) -> None:
+        kind = "role_given" if event.held else "role_taken"
+        acts.note(kind, COMMAND_LINE, person=event.person.id, role=event.role)
+
+    core.events.subscribe(SignInLinkMade, link_made)
+    core.events.subscribe(RoleChanged, role_changed)
+
+
 def in_words(act: Act) -> str:
     """ "moved 3 people to beta". The kind itself, where nobody has found words."""
     try:
@@ -52,4 +72,5 @@ def _lines(acts: Acts) -> Iterator[str]:
     # Spreadsheets take UTF-8 for what it is only after a byte order mark.
     yield "\ufeff" + written([COLUMNS])
     for act in acts.each():
-        yield written([(str(act.id), act.at.isoformat(), act.by, act.kind, in_words(act))])
+        row = (str(act.id), act.at.isoformat(), act.by, act.kind, in_words(act), act.by_id)
+        yield written([row])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, stream_with_context
@@ -15,12 +16,16 @@ from flags.sources.base import Change
 from webapp.accounts.sheets import written
 from webapp.console import wording
 from webapp.core import Core
-from webapp.definitions.history import History, Wanted
+from webapp.definitions.history import PERSON_ID, History, Wanted
 from webapp.errors import AppError
 from webapp.i18n import t
 
 PER_PAGE = 100
-COLUMNS = ("revision", "at", "by", "feature", "kind", "change", "before", "after")
+MARK_LENGTH = 16
+UNKNOWN = " "
+"""Nobody's name."""
+
+COLUMNS = ("revision", "at", "by", "feature", "kind", "change", "before", "after", "by_id")
 
 
 def add_pages(blueprint: Blueprint, core: Core) -> None:
@@ -29,7 +34,7 @@ def add_pages(blueprint: Blueprint, core: Core) -> None:
 
     @blueprint.get("/history")
     def history() -> str:
-        wanted = _wanted()
+        wanted = _wanted(changes)
         shown, newer, older = _page(changes, wanted)
         return render_template(
             "console/history.html",
@@ -39,18 +44,21 @@ def add_pages(blueprint: Blueprint, core: Core) -> None:
             newer=newer,
             older=older,
             features=_all_features(wanted),
-            people=changes.people(),
+            people=_all_people(changes, wanted),
             kinds=changes.kinds(),
             kind_of=kind_of,
+            mark_of=mark_of,
         )
 
     @blueprint.get("/history.csv")
     def history_csv() -> Response:
-        return _file(_csv_lines(changes.each(_wanted())), "text/csv", "history.csv")
+        return _file(_csv_lines(changes.each(_wanted(changes))), "text/csv", "history.csv")
 
     @blueprint.get("/history.json")
     def history_json() -> Response:
-        return _file(_json_lines(changes.each(_wanted())), "application/json", "history.json")
+        return _file(
+            _json_lines(changes.each(_wanted(changes))), "application/json", "history.json"
+        )
 
 
 def kind_of(action: str) -> str:
@@ -82,10 +90,22 @@ def _page(changes: History, wanted: Wanted) -> tuple[list[Change], int | None, i
     )
 
 
-def _wanted() -> Wanted:
+def mark_of(by: str) -> str:
+    """What stands for a name in an address, where names do not belong: ids are as they are."""
+    return by if PERSON_ID.fullmatch(by) else sha256(by.encode()).hexdigest()[:MARK_LENGTH]
+
+
+def _named(changes: History, mark: str) -> str:
+    """The name, or id, that a mark stands for. An unknown one stands for nobody's."""
+    if not mark or PERSON_ID.fullmatch(mark):
+        return mark
+    return next((name for name in changes.people() if mark_of(name) == mark), UNKNOWN)
+
+
+def _wanted(changes: History) -> Wanted:
     return Wanted(
         feature=request.args.get("feature", ""),
-        by=request.args.get("by", ""),
+        by=_named(changes, request.args.get("by", "")),
         action=request.args.get("kind", ""),
         begin=_day("from"),
         end=_day("to"),
@@ -102,6 +122,12 @@ def _all_features(wanted: Wanted) -> list[str]:
     """Those that there are, and the one that is asked for though it is deleted."""
     extra = [wanted.feature] if wanted.feature and wanted.feature not in CATALOGUE else []
     return [*CATALOGUE, *extra]
+
+
+def _all_people(changes: History, wanted: Wanted) -> list[str]:
+    """Every name that somebody had, and the id that is asked for."""
+    names = changes.people()
+    return [*names, wanted.by] if PERSON_ID.fullmatch(wanted.by) else names
 
 
 def _day(name: str) -> date | None:
@@ -142,6 +168,7 @@ def _row(
         what(change),
         summary(change.before),
         summary(change.after),
+        change.by_id,
     )
 
 
@@ -153,6 +180,7 @@ def _json_lines(changes: Iterator[Change]) -> Iterator[str]:
                 "revision": change.revision,
                 "at": change.at.isoformat(),
                 "by": change.by,
+                "by_id": change.by_id,
                 "feature": change.feature,
                 "kind": change.action,
                 "closing": change.closing.value if change.closing else None,

@@ -23,7 +23,12 @@ async function pulse() {
 
 /** @returns {Promise<Document>} this page as it would be made now */
 async function freshPage() {
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  // What was searched for stands in no address: the form that found it is sent again.
+  const again = document.querySelector("form[data-again]");
+  const answer =
+    again instanceof HTMLFormElement
+      ? await fetch(again.action, { method: "POST", body: new FormData(again), headers: { Accept: "text/html" } })
+      : await fetch(location.href, { headers: { Accept: "text/html" } });
   if (!answer.ok) throw new Error(`page: ${answer.status}`);
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }

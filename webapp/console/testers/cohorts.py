@@ -46,7 +46,7 @@ def add_pages(blueprint: Blueprint, core: Core) -> None:
 
     @blueprint.post("/people/cohorts")
     def add_cohort() -> Response:
-        by = access.editor().display_name
+        by = access.editor().actor
 
         def make() -> str:
             name = parse(NewCohortForm, request.form).cohort
@@ -58,7 +58,7 @@ def add_pages(blueprint: Blueprint, core: Core) -> None:
 
     @blueprint.post("/people/cohorts/<old>/rename")
     def rename_cohort(old: str) -> Response:
-        by = access.editor().display_name
+        by = access.editor().actor
 
         def give_name() -> str:
             new = parse(NewCohortForm, request.form).cohort

@@ -28,7 +28,7 @@ def add_pages(blueprint: Blueprint, core: Core) -> None:
 
     @blueprint.post("/people/import")
     def bring_in() -> Response:
-        by = access.editor().display_name
+        by = access.editor()
         if request.form.get("sure"):
             return _taken_over(core, request.form.get("content", ""), by)
         file = request.files.get("file")
@@ -42,13 +42,13 @@ def add_pages(blueprint: Blueprint, core: Core) -> None:
         return _download(sheets.template(), "people.csv")
 
 
-def _taken_over(core: Core, content: str, by: str) -> Response:
+def _taken_over(core: Core, content: str, by: access.Editor) -> Response:
     try:
-        arrivals = core.accounts.importing.bring_in(content)
+        arrivals = core.accounts.importing.bring_in(content, by.id)
     except Refused as error:
         return make_response(_page(core, error.sheet, content), 400)
     cohorts = ", ".join(sorted({arrival.person.cohort for arrival in arrivals}))
-    Acts(core.db, core.clock).note("imported", by, count=len(arrivals), cohorts=cohorts)
+    Acts(core.db, core.clock).note("imported", by.actor, count=len(arrivals), cohorts=cohorts)
     links = [_with_link(core, arrival) for arrival in arrivals]
     table = sheets.written([("name", "cohort", "link"), *links])
     # Links are kept nowhere: the file must come with the page that shows them, once.

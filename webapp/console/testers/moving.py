@@ -58,7 +58,7 @@ def add_pages(blueprint: Blueprint, core: Core) -> None:
 
     @blueprint.post("/people/move")
     def move_several() -> Response:
-        by = access.editor().display_name
+        by = access.editor().actor
         try:
             cohort, people = _asked(core)
         except AppError as error:

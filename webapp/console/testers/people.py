@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -19,6 +18,7 @@ from flask import (
     url_for,
 )
 
+from webapp.accounts.access import current_maker
 from webapp.accounts.models import KEPT_COHORTS, Invitation
 from webapp.accounts.schemas import parse
 from webapp.console import access
@@ -27,8 +27,6 @@ from webapp.core import Core
 from webapp.definitions.acts import Acts
 from webapp.errors import AppError, ErrorCode
 from webapp.i18n import t
-
-log = logging.getLogger(__name__)
 
 PEOPLE_PER_PAGE = 100
 
@@ -45,6 +43,16 @@ def _add_page(blueprint: Blueprint, core: Core) -> None:
     def people() -> str:
         return _page(core)
 
+    @blueprint.post("/people/find")
+    def find_people() -> str:
+        """By a form, and not in the address: names do not belong into logs."""
+        return _page(core, finding=True)
+
+    @blueprint.get("/people/find")
+    def found_people() -> Response:
+        """Where the language switch leads from the answer of this form."""
+        return make_response(redirect(url_for("console.people"), 303))
+
 
 def _add_ways_in(blueprint: Blueprint, core: Core) -> None:
     acts = Acts(core.db, core.clock)
@@ -58,14 +66,14 @@ def _add_ways_in(blueprint: Blueprint, core: Core) -> None:
             core.accounts.invitations.make(
                 form.cohort, form.uses, timedelta(days=form.days), form.welcome, by=maker.id
             )
-            acts.note("invited", maker.display_name, count=form.uses, cohort=form.cohort)
+            acts.note("invited", maker.actor, count=form.uses, cohort=form.cohort)
             return t("console.people.invitation_made", cohort=form.cohort)
 
         return done(core, make)
 
     @blueprint.post("/people/invitations/<invitation_id>/revoke")
     def revoke(invitation_id: str) -> Response:
-        by = access.editor().display_name
+        by = access.editor().actor
 
         def end() -> str:
             core.accounts.invitations.revoke(invitation_id)
@@ -80,7 +88,7 @@ def _add_edits_of_people(blueprint: Blueprint, core: Core) -> None:
 
     @blueprint.post("/people/<person_id>/cohort")
     def move(person_id: str) -> Response:
-        by = access.editor().display_name
+        by = access.editor().actor
 
         def change() -> str:
             cohort = parse(MoveForm, request.form).cohort
@@ -96,10 +104,11 @@ def _add_edits_of_people(blueprint: Blueprint, core: Core) -> None:
         person = core.accounts.people.get(person_id)
         if person is None:
             raise AppError(ErrorCode.NOT_FOUND)
-        if not access.may_sign_in_as(maker, person):
+        if not access.may_sign_in_as(maker.person, person):
             raise AppError(ErrorCode.NOT_ALLOWED)
-        secret = core.accounts.logins.make_link(person.id)
-        log.info("%s made a sign-in link for %s", maker.id, person.id)
+        if not core.limits.allow(maker.id, "others_sign_in_link"):
+            raise AppError(ErrorCode.TOO_MANY)
+        secret = core.accounts.links.make(person.id, current_maker())
         link = absolute(core, url_for("accounts.link", token=secret))
         return render_template("console/link.html", person=person, link=link)
 
@@ -120,9 +129,11 @@ def refused(core: Core, error: AppError) -> Response:
     return make_response(_page(core, error), error.status)
 
 
-def _page(core: Core, error: AppError | None = None) -> str:
-    sought, cohort = request.args.get("q", "").strip(), request.args.get("cohort", "")
-    first = PEOPLE_PER_PAGE * max(0, request.args.get("page", 0, type=int))
+def _page(core: Core, error: AppError | None = None, finding: bool = False) -> str:
+    asked = request.form if finding else request.args
+    sought = asked.get("q", "").strip() if finding else ""
+    cohort = asked.get("cohort", "")
+    first = PEOPLE_PER_PAGE * max(0, asked.get("page", 0, type=int))
     people, found = core.accounts.people.found(sought, cohort, first, PEOPLE_PER_PAGE)
     here = core.presence.people()
     return render_template(
@@ -136,6 +147,7 @@ def _page(core: Core, error: AppError | None = None) -> str:
         first=first,
         per_page=PEOPLE_PER_PAGE,
         sought=sought,
+        finding=finding,
         cohort=cohort,
         here=here,
         may_sign_in_as=access.may_sign_in_as,

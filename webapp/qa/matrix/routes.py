@@ -78,7 +78,7 @@ class MatrixPages:
             if cell.known
         }
         persona = kept.persona.model_copy(update={"expected": expected})
-        self.personas.save(persona, kept.version, signed_in_person().display_name)
+        self.personas.save(persona, kept.version, signed_in_person().actor)
 
 
 def add_pages(blueprint: Blueprint, core: Core) -> NavItem:
@@ -130,7 +130,7 @@ def _add_editing(blueprint: Blueprint, pages: MatrixPages) -> None:
     def matrix_add() -> Response:
         try:
             persona = persona_in(request.form)
-            pages.personas.add(persona, signed_in_person().display_name)
+            pages.personas.add(persona, signed_in_person().actor)
         except AppError as error:
             return _wrong(pages, None, error)
         return _done(t("qa.persona.added", name=persona.name))
@@ -145,7 +145,7 @@ def _add_editing(blueprint: Blueprint, pages: MatrixPages) -> None:
         kept = pages.personas.get(name)
         try:
             persona = persona_in(request.form, name)
-            pages.personas.save(persona, _seen(), signed_in_person().display_name)
+            pages.personas.save(persona, _seen(), signed_in_person().actor)
         except AppError as error:
             return _wrong(pages, kept, error)
         return _done(t("qa.persona.saved", name=name))
@@ -161,7 +161,7 @@ def _add_ways_back(blueprint: Blueprint, pages: MatrixPages) -> None:
     @blueprint.post("/matrix/persona/remove")
     def matrix_remove() -> Response:
         name = _name()
-        pages.personas.remove(name, _seen(), signed_in_person().display_name)
+        pages.personas.remove(name, _seen(), signed_in_person().actor)
         return _done(t("qa.persona.removed", name=name))
 
     @blueprint.post("/matrix/persona/reset")

@@ -24,4 +24,5 @@ class PersonaEdit(Base):
     """The persona in the file when this was edited, None if there was none."""
     version: Mapped[int]
     by: Mapped[str] = mapped_column(String(80))
+    by_id: Mapped[str] = mapped_column(String(80), server_default="")
     at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from flags.sources.base import actor_id
 from webapp.core import Core
 from webapp.db import Database
 from webapp.errors import AppError, ErrorCode
@@ -145,7 +146,8 @@ class Personas:
                     content=content,
                     filed=filed.as_dict() if filed else None,
                     version=version,
-                    by=by,
+                    by=str(by),
+                    by_id=actor_id(by),
                     at=self._clock(),
                 )
             )
