@@ -261,6 +261,12 @@ class Settings(BaseSettings):
     rights_login_longest_days: int = Field(
         7, ge=1, description="Days after which somebody with rights must sign in again."
     )
+    fresh_sign_in_hours: int = Field(
+        12,
+        ge=1,
+        description="Hours after signing in within which people may approve proposals and make "
+        "sign-in links for others.",
+    )
     event_bytes: int = Field(
         64 * 1024, ge=1024, description="Largest Socket.IO message taken from a browser, in bytes."
     )

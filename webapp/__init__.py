@@ -182,6 +182,7 @@ def _wire(
                 timedelta(hours=settings.rights_login_hours),
                 timedelta(days=settings.rights_login_longest_days),
             ),
+            fresh=timedelta(hours=settings.fresh_sign_in_hours),
         ),
         demo=settings.demo,
     )

@@ -79,6 +79,12 @@ def current_hands() -> frozenset[str]:
     return recognised.login.hand_ids if recognised else frozenset()
 
 
+def current_is_fresh() -> bool:
+    """Whether who asks signed in lately: see `Logins.is_fresh`."""
+    recognised = _recognised()
+    return recognised is not None and accounts().logins.is_fresh(recognised.login)
+
+
 def current_maker() -> Maker:
     """Who asks, as somebody who makes a sign-in link. `not_signed_in` for a stranger."""
     recognised = _recognised()

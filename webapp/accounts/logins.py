@@ -51,6 +51,8 @@ class Lifetimes:
 
     testers: Lifetime = Lifetime(timedelta(days=30), timedelta(days=90))
     rights: Lifetime = Lifetime(timedelta(days=3), timedelta(days=7))
+    fresh: timedelta = timedelta(hours=12)
+    """For so long after signing in people may do what needs a fresh sign-in."""
 
     def of(self, person: Person) -> Lifetime:
         return self.rights if person.has_rights else self.testers
@@ -130,6 +132,10 @@ class Logins:
     def lasts(self, person: Person) -> timedelta:
         """How long a login of that person lasts after its last use."""
         return self._lifetimes.of(person).unused
+
+    def is_fresh(self, login: Login) -> bool:
+        """Whether its person signed in lately enough for what only they must be able to do."""
+        return self._clock() - login.signed_in_at < self._lifetimes.fresh
 
     def cookie(self, login_id: str, *, preview: bool = False) -> str:
         """The cookie that keeps a login."""

@@ -20,6 +20,7 @@ from webapp import i18n, scope
 from webapp.accounts.access import (
     accounts,
     client_address,
+    current_is_fresh,
     current_login_id,
     current_maker,
     current_person,
@@ -239,7 +240,8 @@ def _link_trouble(error: AppError) -> Response:
 def _is_that_demo_person(token: str) -> bool:
     """Then the login that they have is good enough: a new one would end the other tabs' sockets."""
     person = current_person()
-    return bool(person and person.demo and token == accounts().links.demo_link(person.demo))
+    is_theirs = person and person.demo and token == accounts().links.demo_link(person.demo)
+    return bool(is_theirs and current_is_fresh())
 
 
 def _trouble(error: AppError, kind: str, by: str | None) -> Response:

@@ -8,7 +8,7 @@ from flask import Blueprint
 
 from flags.sources.base import Actor
 from webapp.accounts import current_hands, current_person, signed_in_person
-from webapp.accounts.access import refuse_area
+from webapp.accounts.access import current_is_fresh, refuse_area
 from webapp.accounts.models import ADMINISTRATOR, PRODUCT_MANAGER, QA, Person
 from webapp.errors import AppError, ErrorCode
 from webapp.security_log import security_log
@@ -60,6 +60,16 @@ def editor() -> Editor:
         security_log().note("access_refused", person=person.id, area="console.edit")
         raise AppError(ErrorCode.NOT_ALLOWED)
     return Editor(person, current_hands())
+
+
+def fresh_editor() -> Editor:
+    """Who edits, for what a stolen login must not be enough for: making links for others and
+    approving. `sign_in_again` when they signed in too long ago. Turning off never asks for it."""
+    by = editor()
+    if not current_is_fresh():
+        security_log().note("sign_in_too_old", person=by.id)
+        raise AppError(ErrorCode.SIGN_IN_AGAIN)
+    return by
 
 
 def guard(blueprint: Blueprint) -> None:

@@ -239,7 +239,7 @@ def _add_agreeing(blueprint: Blueprint, pages: FeaturePages) -> None:
 
     @blueprint.post("/proposals/<int:proposal_id>/agree")
     def agree(proposal_id: int) -> Response:
-        by = access.editor()
+        by = access.fresh_editor()
         proposal = pages.changes.proposal(proposal_id)
         return pages.done(proposal.feature, lambda: _agree(pages, proposal, by))
 

@@ -29,6 +29,7 @@ class ErrorCode(StrEnum):
     # Who asks
     NOT_SIGNED_IN = "not_signed_in"
     NOT_ALLOWED = "not_allowed"
+    SIGN_IN_AGAIN = "sign_in_again"
     WRONG_ORIGIN = "wrong_origin"
     OLD_FORM = "old_form"
     # Ways in
@@ -64,6 +65,7 @@ STATUS: Mapping[ErrorCode, int] = MappingProxyType(
         ErrorCode.TOO_MANY: 429,
         ErrorCode.NOT_SIGNED_IN: 401,
         ErrorCode.NOT_ALLOWED: 403,
+        ErrorCode.SIGN_IN_AGAIN: 403,
         ErrorCode.WRONG_ORIGIN: 403,
         ErrorCode.OLD_FORM: 400,
         ErrorCode.EXPIRED: 410,

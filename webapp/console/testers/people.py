@@ -100,7 +100,7 @@ def _add_edits_of_people(blueprint: Blueprint, core: Core) -> None:
 
     @blueprint.post("/people/<person_id>/link")
     def make_link(person_id: str) -> str:
-        maker = access.editor()
+        maker = access.fresh_editor()
         person = core.accounts.people.get(person_id)
         if person is None:
             raise AppError(ErrorCode.NOT_FOUND)
