@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from werkzeug.test import TestResponse
 
@@ -80,7 +82,7 @@ def test_qa_changes_nothing(house: House, quinn: Visitor) -> None:
 
 
 def test_qa_is_shown_nothing_to_press(house: House, quinn: Visitor) -> None:
-    house.accounts.invitations.make("beta", 1, house.accounts.logins.lasts)
+    house.accounts.invitations.make("beta", 1, timedelta(days=1))
     for address in PAGES[:4]:
         text = quinn.get(address).text
         assert "Turn off now" not in text

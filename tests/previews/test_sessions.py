@@ -168,7 +168,7 @@ def test_nobody_signs_in_elsewhere_from_a_preview(house: House, looker: Looker) 
         assert browser.get(looker.base + path).status_code == 404
         posted = browser.post(looker.base + path, data={"csrf_token": form})
         assert posted.status_code == 404
-    house.core.accounts.logins.check_link(link)
+    house.core.accounts.links.check(link)
     made = browser.post(f"{looker.base}/account/link", data={"csrf_token": form})
     assert made.status_code == 404
 

@@ -28,7 +28,7 @@ BY_SCRIPT = {"reports.send", "reports.read", "wrong_origin"}
 IN_A_PREVIEW = {"previews.leave"}
 """A button on the pages that are seen as somebody else."""
 
-TAKES_EVERYTHING = {"qa.explain_people", "qa.inbox_find"}
+TAKES_EVERYTHING = {"qa.explain_people", "qa.inbox_find", "console.find_people"}
 """Searches: there is nothing that one could not look for."""
 
 NO_NUMBERS = ("", "1e1", "5_0", "٥٠", "-1", "+5", "99999999999")
@@ -53,7 +53,7 @@ class World:
     forms: dict[tuple[str, ...], tuple[Visitor, Form]] = field(default_factory=dict)
 
     def endpoint(self, address: str, method: str) -> str:
-        path = address.removeprefix(BASE_URL).partition("?")[0]
+        path = re.split("[?#]", address.removeprefix(BASE_URL))[0]
         return str(self.adapter.match(path, method=method)[0])
 
     def take(self, visitor: Visitor, page: TestResponse) -> set[str]:
@@ -113,7 +113,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     stranger = Visitor(house.app)
     token = house.core.accounts.invitations.token(invitation)
     made.take(stranger, stranger.get(f"/i/{token}"))
-    link = house.core.accounts.logins.make_link(tomas.id)
+    link = house.core.accounts.links.make(tomas.id)
     made.take(stranger, stranger.get(f"/sign-in/{link}"))
     yield made
     house.close()
@@ -125,6 +125,7 @@ def _populate(house: House, visitor: Visitor, tomas: Guest) -> list[str]:
     house.space()
     house.core.accounts.people.add_cohort("friends")
     visitor.press("/console/people", "Make invitation", cohort="beta")
+    visitor.press("/account", "Make a sign-in link")
     visitor.press("/qa/preview", "Make preview", who="cohort:beta")
     personas_of(house.core).add(Persona(name="Nora", cohort="beta", id="nora"), "Wanda")
     removed = personas_of(house.core).everybody().kept[0].persona.name

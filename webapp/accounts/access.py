@@ -318,7 +318,8 @@ def _set_cookie(response: Response, person: Person, value: str) -> None:
 
 
 def _is_untold() -> bool:
-    recognised = _recognised()
+    # Only what is known already: a page that tells of a lost database must not ask it.
+    recognised: Recognised | None = g.get("recognised")
     return recognised is not None and recognised.untold and not recognised.person.preview
 
 
