@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from base64 import b64decode
 
+import pytest
 from werkzeug.test import TestResponse
 
 from tests.common.factories import BASE_URL, House, Page, Visitor
@@ -50,7 +52,7 @@ def test_shows_everybody_then_adds_them_with_links_shown_once(house: House, paul
     assert "2 people were added" in seen(done)
     assert done.headers["Cache-Control"] == "no-store"
     file = done.text.split('href="data:text/csv;charset=utf-8;base64,')[1].split('"')[0]
-    header, *rows = csv.reader(io.StringIO(b64decode(file).decode()))
+    header, *rows = csv.reader(io.StringIO(b64decode(file).decode("utf-8-sig")))
     assert header == ["name", "cohort", "link"]
     zoe = house.stranger()
     zoe.press(rows[0][2].removeprefix(BASE_URL), "Sign in")
@@ -68,3 +70,23 @@ def test_the_template_can_be_taken_over_as_it_is(house: House, paula: Visitor) -
     template = paula.get(f"{IMPORT}/template.csv")
     assert template.headers["Content-Disposition"] == 'attachment; filename="people.csv"'
     assert "The file is good: 2 people" in seen(checked(paula, template.data))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+def test_a_list_from_excel_comes_in_and_its_links_open_in_excel(
+    house: House, paula: Visitor, encoding: str
+) -> None:
+    look = checked(paula, "sep=;\r\nname;cohort;\r\nZoé;beta;\r\n".encode(encoding))
+    answer = paula.press_on(look, "Add 1 person", content=content_of(look))
+    assert house.accounts.people.find("Zoé").cohort == "beta"
+    file = re.search(r"base64,([^\"]+)", answer.text)
+    assert file is not None
+    assert b64decode(file[1]).startswith(b"\xef\xbb\xbfname")
+
+
+def content_of(look: TestResponse) -> str:
+    """What the form that follows a look holds of the file, with line ends as browsers send them."""
+    (entry,) = [
+        entry for form in Page(look.text).forms for entry in form.entries if entry.name == "content"
+    ]
+    return entry.value.replace("\n", "\r\n")

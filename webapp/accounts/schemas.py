@@ -21,6 +21,9 @@ UNSEEN = ("Cc", "Cf", "Cs", "Co")
 JOINERS = "\u200c\u200d"
 """Allowed though of category Cf: emoji and Indic scripts need them."""
 
+DIRECTIONS = "\u200e\u200f\u061c\ufeff\u202a\u202b\u202c\u2066\u2067\u2068\u2069"
+"""Marks that spreadsheets put around what is copied out of them. They do nothing there."""
+
 BLANK = JOINERS + " \u034f\u115f\u1160\u2800\u3164\uffa0"
 """A name of nothing else looks empty."""
 
@@ -30,7 +33,7 @@ def tidy_name(name: str) -> str:
 
     ValueError for an empty or too long one, and for characters that are not seen.
     """
-    trimmed = name.strip()
+    trimmed = name.strip().strip(DIRECTIONS).strip()
     if any(unicodedata.category(c) in UNSEEN and c not in JOINERS for c in trimmed):
         raise ValueError("a character that cannot be seen")
     tidy = " ".join(unicodedata.normalize("NFC", trimmed).split())

@@ -1,14 +1,18 @@
 """Lists of people as CSV: what is in them, and what is wrong with them, line by line. No I/O.
 
 Spreadsheets write commas, semicolons (where the comma is a decimal sign) or tabs: the first line
-tells. A byte order mark may come first; the text is UTF-8.
+tells, or a line `sep=;` before it. The text is UTF-8, UTF-16 or Windows-1252, with or without a
+byte order mark. Empty cells at the end of a line, and columns that are empty up to their name, may
+be there or not.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -24,9 +28,14 @@ DELIMITERS = ",;\t"
 
 MOST_BYTES = 256 * 1024
 MOST_PEOPLE = 2000
+MOST_COLUMNS = 50
 MOST_FOLLOWERS = 2_000_000_000
 
 COUNTRY = re.compile(r"[A-Z]{2}")
+LINE_END = re.compile(r"\r\n?")
+SEPARATOR = re.compile(r"sep=(.)", re.IGNORECASE)
+"""A first line that tells Excel, and is written by it, what parts cells."""
+
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet would work out instead of showing."""
 
@@ -67,20 +76,24 @@ class Sheet:
 
 def read(content: bytes | str) -> Sheet:
     """The people of a file, and everything that is wrong in the file itself."""
-    size = len(content if isinstance(content, bytes) else content.encode())
-    if size > MOST_BYTES:
-        return _unreadable("too_long")
     try:
-        text = content if isinstance(content, str) else content.decode("utf-8-sig")
-    except UnicodeDecodeError:
+        text = content if isinstance(content, str) else decoded(content)
+    except UnicodeError:
         return _unreadable("encoding")
-    lines = _lines(text.removeprefix("\ufeff"))
+    # A form makes CRLF of every line end: the size must not depend on the way that it came.
+    text = LINE_END.sub("\n", text.removeprefix("\ufeff"))
+    if len(text.encode()) > MOST_BYTES:
+        return _unreadable("too_long")
+    lines = _lines(text)
     if lines is None:
         return _unreadable("not_csv")
     if not lines:
         return _unreadable("empty")
-    (at, header), *rest = lines
-    columns = [cell.strip().lower() for cell in header]
+    if len(lines[0][1]) > MOST_COLUMNS:
+        return _unreadable("not_csv")
+    if problems := _too_wide(lines):
+        return Sheet((), tuple(problems))
+    (at, columns), *rest = _without_empty_columns(lines)
     if problems := _header_problems(at, columns):
         return Sheet((), tuple(problems))
     if not rest:
@@ -88,6 +101,29 @@ def read(content: bytes | str) -> Sheet:
     if len(rest) > MOST_PEOPLE:
         return _unreadable("too_many")
     return _sheet(columns, rest)
+
+
+def decoded(content: bytes) -> str:
+    """The text of a file that a spreadsheet has written. UnicodeError for what is no text."""
+    text = content.decode(_encoding(content))
+    if any(unicodedata.category(c) == "Cc" and c not in "\t\n\r" for c in text):
+        raise UnicodeError("control characters")
+    return text
+
+
+def _encoding(content: bytes) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    start = content[:200]
+    # Names of columns are ASCII: every other byte of them is zero in UTF-16.
+    for name, zeros in (("utf-16-le", start[1::2]), ("utf-16-be", start[::2])):
+        if zeros and zeros.count(0) * 2 > len(zeros):
+            return name
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8-sig"
 
 
 def known(sheet: Sheet, cohorts: Sequence[str], taken: set[str]) -> Sheet:
@@ -106,6 +142,11 @@ def template() -> str:
     return written([COLUMNS, *EXAMPLE])
 
 
+def for_spreadsheets(text: str) -> bytes:
+    """CSV as a file: without a byte order mark Excel takes UTF-8 for Windows-1252."""
+    return text.encode("utf-8-sig")
+
+
 def written(rows: Sequence[Sequence[str]]) -> str:
     """Rows as CSV. No cell can make a spreadsheet work something out."""
     out = io.StringIO()
@@ -120,18 +161,47 @@ def harmless(cell: str) -> str:
 
 def _lines(text: str) -> list[tuple[int, list[str]]] | None:
     """The cells of every line that is not empty, with its number; None if it is no CSV."""
-    first = text.split("\n", 1)[0]
-    delimiter = max(DELIMITERS, key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    first, _, rest = text.partition("\n")
+    told = SEPARATOR.fullmatch(first)
+    delimiter = told[1] if told else max(DELIMITERS, key=first.count)
+    reader = csv.reader(io.StringIO(rest if told else text), delimiter=delimiter, strict=True)
     lines, before = [], 0
+    skipped = 1 if told else 0
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                lines.append((before + 1, cells))
+                lines.append((before + 1 + skipped, _trimmed(cells)))
             before = reader.line_num
     except csv.Error:
         return None
     return lines
+
+
+def _trimmed(cells: list[str]) -> list[str]:
+    """The cells without the empty ones at the end: Excel writes these or not."""
+    whole = [cell.strip() for cell in cells]
+    while whole and not whole[-1]:
+        whole.pop()
+    return whole
+
+
+def _too_wide(lines: list[tuple[int, list[str]]]) -> list[Problem]:
+    """Lines with something beyond the last named column."""
+    width = len(lines[0][1])
+    return [
+        Problem(line, "cells", str(len(cells))) for line, cells in lines[1:] if len(cells) > width
+    ]
+
+
+def _without_empty_columns(lines: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+    """Every line with as many cells as there are columns: the names of these in lower case.
+    Columns without a name and without content are left out."""
+    (at, header), *rest = lines
+    width = len(header)
+    whole = [(line, [*cells, *[""] * (width - len(cells))]) for line, cells in rest]
+    kept = [n for n in range(width) if header[n] or any(cells[n] for _, cells in whole)]
+    names = [header[n].lower() for n in kept]
+    return [(at, names), *((line, [cells[n] for n in kept]) for line, cells in whole)]
 
 
 def _header_problems(at: int, columns: list[str]) -> list[Problem]:
@@ -146,10 +216,7 @@ def _sheet(columns: list[str], lines: list[tuple[int, list[str]]]) -> Sheet:
     problems: list[Problem] = []
     first_line: dict[str, int] = {}
     for line, cells in lines:
-        if len(cells) != len(columns):
-            problems.append(Problem(line, "cells", str(len(cells))))
-            continue
-        row = _row(line, dict(zip(columns, map(str.strip, cells), strict=True)), problems)
+        row = _row(line, dict(zip(columns, cells, strict=True)), problems)
         if row is None:
             continue
         earlier = first_line.setdefault(folded(row.name), line)

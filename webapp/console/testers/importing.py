@@ -32,10 +32,12 @@ def add_pages(blueprint: Blueprint, core: Core) -> None:
         if request.form.get("sure"):
             return _taken_over(core, request.form.get("content", ""), by)
         file = request.files.get("file")
-        content = file.read(sheets.MOST_BYTES + 1) if file else b""
+        content = file.read() if file else b""  # bounded by MAX_CONTENT_LENGTH
         sheet = core.accounts.importing.look(content)
         status = 400 if sheet.problems else 200
-        return make_response(_page(core, sheet, content.decode("utf-8-sig", "replace")), status)
+        return make_response(
+            _page(core, sheet, "" if sheet.problems else sheets.decoded(content)), status
+        )
 
     @blueprint.get("/people/import/template.csv")
     def import_template() -> Response:
@@ -55,7 +57,7 @@ def _taken_over(core: Core, content: str, by: access.Editor) -> Response:
     page = render_template(
         "console/imported.html",
         links=links,
-        file=f"data:text/csv;charset=utf-8;base64,{b64encode(table.encode()).decode()}",
+        file=f"data:text/csv;charset=utf-8;base64,{b64encode(sheets.for_spreadsheets(table)).decode()}",
     )
     return _for_nobody_else(make_response(page))
 
@@ -80,7 +82,7 @@ def _page(core: Core, sheet: Sheet | None = None, content: str = "") -> str:
 
 
 def _download(text: str, name: str) -> Response:
-    response = make_response(text)
+    response = make_response(sheets.for_spreadsheets(text))
     response.mimetype = "text/csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
