@@ -16,6 +16,8 @@ from flask.sessions import SecureCookieSessionInterface
 from werkzeug.http import parse_cookie
 
 COOKIE = "preview"
+HOST_PREFIX = "__Host-"
+"""Of cookies that belong to a whole host, by HTTPS only (RFC 6265bis, section 4.1.3.2)."""
 PREFIX = "/p"
 ADDRESS = re.compile(rf"({PREFIX}/([0-9a-f]{{32}}))(/.*)?", re.DOTALL)
 ENVIRON = "soundcheck.preview"
@@ -67,7 +69,10 @@ class _Sessions(SecureCookieSessionInterface):
 
     def get_cookie_name(self, app: Flask) -> str:
         name = super().get_cookie_name(app)
-        return f"{name}_{COOKIE}" if has_request_context() and scope() else name
+        if not (has_request_context() and scope()):
+            return name
+        # Below a path of its own, which browsers do not take under a name with that prefix.
+        return f"{name.removeprefix(HOST_PREFIX)}_{COOKIE}"
 
     def get_cookie_path(self, app: Flask) -> str:
         return cookie_path() if has_request_context() else "/"

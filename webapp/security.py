@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from webapp.errors import AppError
 from webapp.errors.http import answer
-from webapp.scope import scope
+from webapp.scope import HOST_PREFIX, scope
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -40,6 +40,7 @@ def init_app(app: Flask, allowed_origins: Iterable[str], secure_cookies: bool) -
     must not tell that a form is there.
     """
     app.config.update(
+        SESSION_COOKIE_NAME=f"{HOST_PREFIX if secure_cookies else ''}session",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=secure_cookies,

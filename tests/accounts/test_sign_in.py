@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from tests.common.factories import BASE_URL, House, Page, Visitor
+from tests.common.factories import BASE_URL, HOST, House, Page, Visitor
 from tests.common.factories import house as make_house
 from webapp.accounts.demo import PARTS, demo_people
 from webapp.accounts.events import LoginEnded
@@ -177,6 +177,48 @@ def test_cookie_is_sent_over_https_only_when_the_product_is_there(tmp_path: Path
         visitor = made.stranger()
         answer = visitor.press(link_of(made), "Sign in")
         assert all("Secure" in cookie for cookie in answer.headers.getlist("Set-Cookie"))
+
+
+def test_cookies_over_https_belong_to_this_host_alone(tmp_path: Path) -> None:
+    with make_house(tmp_path, base_url="https://soundcheck.test") as made:
+        answer = made.stranger().press(link_of(made), "Sign in")
+    cookies = answer.headers.getlist("Set-Cookie")
+    assert any(cookie.startswith("__Host-login=") for cookie in cookies)
+    for cookie in cookies:
+        assert cookie.startswith("__Host-")
+        assert {"Secure", "HttpOnly", "Path=/"} <= set(cookie.split("; "))
+        assert "Domain" not in cookie
+
+
+def test_login_from_before_https_cookies_had_their_name_goes_on(tmp_path: Path) -> None:
+    with make_house(tmp_path, base_url="https://soundcheck.test") as made:
+        visitor = made.signed_in()
+        assert visitor.cookie
+        answer = visitor.get("/account")
+        assert answer.status_code == 200
+        assert visitor.client.get_cookie("__Host-login", domain=HOST)
+        assert not visitor.cookie
+        assert visitor.get("/account").status_code == 200
+
+
+def test_cookie_of_https_wins_over_one_that_another_host_could_set(tmp_path: Path) -> None:
+    with make_house(tmp_path, base_url="https://soundcheck.test") as made:
+        mine, theirs = made.signed_in(made.person("Ada")), made.signed_in(made.person("Bo"))
+        planted = theirs.cookie
+        assert planted
+        mine.get("/account")
+        mine.cookie = planted
+        page = mine.get("/account").text
+    assert "Ada" in page
+    assert "Bo" not in page
+
+
+def test_signing_out_takes_the_cookie_under_either_name(tmp_path: Path) -> None:
+    with make_house(tmp_path, base_url="https://soundcheck.test") as made:
+        visitor = made.signed_in()
+        visitor.press("/account", "Sign out here")
+        assert visitor.client.get_cookie("__Host-login", domain=HOST) is None
+        assert not visitor.cookie
 
 
 def test_signed_out_login_is_worth_nothing(house: House) -> None:

@@ -10,6 +10,7 @@ from flags.catalogue import WEB_SPEAKING
 from tests.common import factories
 from tests.common.factories import BASE_URL, House, Page, Visitor
 from webapp.gated_pages import GatedPages
+from webapp.security import HSTS
 
 
 def forms(house: House) -> list[tuple[str, str]]:
@@ -109,6 +110,22 @@ def test_sockets_of_a_product_behind_https_are_secure(tmp_path: Path) -> None:
     with factories.house(tmp_path, base_url="https://soundcheck.test") as made:
         policy = made.stranger().get("/sign-in").headers["Content-Security-Policy"]
     assert "connect-src 'self' wss://127.0.0.1:5000;" in policy
+
+
+@pytest.mark.parametrize("base_url", [BASE_URL, "https://soundcheck.test"])
+def test_https_is_insisted_on_where_people_use_it(tmp_path: Path, base_url: str) -> None:
+    """On pages, refusals, and what Socket.IO answers (RFC 6797)."""
+    with factories.house(tmp_path, base_url=base_url) as made:
+        polling = "/socket.io/?EIO=4&transport=polling"
+        answers = [
+            made.stranger().get("/sign-in"),
+            made.stranger().get("/nothing"),
+            made.signed_in().get(polling),
+            made.signed_in().get(polling + "&sid=x"),
+        ]
+    secure = base_url.startswith("https")
+    for answer in answers:
+        assert answer.headers.get("Strict-Transport-Security") == (HSTS if secure else None)
 
 
 def test_pages_have_nothing_inline_that_the_policy_would_refuse(

@@ -30,6 +30,8 @@ from webapp.socket_sessions import OWNER
 log = logging.getLogger(__name__)
 
 COOKIE = "login"
+HOST_COOKIE = f"{scope.HOST_PREFIX}{COOKIE}"
+"""Its name where people use HTTPS: no other host, and nobody on the way, can set such a cookie."""
 SIGN_IN = "/sign-in"
 SOCKETS = "/socket.io"
 
@@ -133,9 +135,8 @@ def let_out(response: Response) -> Response:
     """Takes the cookie of a login away."""
     session.clear()
     g.recognised = None
-    response.delete_cookie(
-        _cookie_name(), path=scope.cookie_path(), httponly=True, samesite="Lax", secure=_secure()
-    )
+    for name in _cookie_names():
+        _delete_cookie(response, name)
     return response
 
 
@@ -289,12 +290,16 @@ def _recognised() -> Recognised | None:
 
 
 def _of_cookie() -> Recognised | None:
-    cookie = request.cookies.get(_cookie_name())
+    sent = (request.cookies.get(name) for name in _cookie_names())
+    cookie = next((value for value in sent if value is not None), None)
     return accounts().logins.recognise(cookie, preview=scope.scope() is not None)
 
 
-def _cookie_name() -> str:
-    return COOKIE if scope.scope() is None else scope.COOKIE
+def _cookie_names() -> tuple[str, ...]:
+    """The name of the login cookie here, and the one that it had before, if that is read too."""
+    if scope.scope() is not None:
+        return (scope.COOKIE,)
+    return (HOST_COOKIE, COOKIE) if _secure() else (COOKIE,)
 
 
 def _belongs_here(person: Person) -> bool:
@@ -304,7 +309,9 @@ def _belongs_here(person: Person) -> bool:
 
 def _renew_cookie(response: Response) -> Response:
     recognised: Recognised | None = g.get("recognised")
-    if recognised and recognised.renewed:
+    name, *before = _cookie_names()
+    is_renamed = name not in request.cookies and any(old in request.cookies for old in before)
+    if recognised and (recognised.renewed or is_renamed):
         cookie = accounts().logins.cookie(recognised.login_id)
         _set_cookie(response, recognised.person, cookie)
     return response
@@ -312,8 +319,24 @@ def _renew_cookie(response: Response) -> Response:
 
 def _set_cookie(response: Response, person: Person, value: str) -> None:
     lasts: timedelta = accounts().logins.lasts(person)
+    name, *before = _cookie_names()
     response.set_cookie(
-        COOKIE, value, max_age=lasts, httponly=True, samesite="Lax", secure=_secure()
+        name,
+        value,
+        path=scope.cookie_path(),
+        max_age=lasts,
+        httponly=True,
+        samesite="Lax",
+        secure=_secure(),
+    )
+    for old in before:
+        if old in request.cookies:
+            _delete_cookie(response, old)
+
+
+def _delete_cookie(response: Response, name: str) -> None:
+    response.delete_cookie(
+        name, path=scope.cookie_path(), httponly=True, samesite="Lax", secure=_secure()
     )
 
 
