@@ -71,9 +71,8 @@ def _take_time(gating: Gating, answers: int) -> None:
     """Works out so many answers for nothing."""
     person = current_person()
     if person is not None:
-        context = gating.asking(person).context
         for key in list(gating.folders)[:answers]:
-            gating.gate.weigh(key, context)
+            gating.gate.weigh(key, gating.asking(person).context)
 
 
 def _any_open(gating: Gating, keys: tuple[str, ...]) -> bool:
