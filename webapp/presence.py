@@ -12,7 +12,8 @@ from webapp.errors import AppError
 @dataclass(slots=True, eq=False)
 class Connection:
     """One socket of one person. `slug` is the Space that it has joined, `page` the one whose page
-    it says it shows; `gates` is what its browser was last told: feature key -> variant. `met_in` is
+    it says it shows, and `page_id` that page's own name for itself, the same after each reconnection
+    and another after a reload; `gates` is what its browser was last told: feature key -> variant. `met_in` is
     the Space in which it has met the answers of its gates."""
 
     sid: str
@@ -20,12 +21,17 @@ class Connection:
     login_id: str
     language: str
     page: str | None = None
+    page_id: str | None = None
     slug: str | None = None
     met_in: str | None = None
     gates: dict[str, str | None] = field(default_factory=dict)
     rooms: frozenset[str] = frozenset()
     evaluated: bool = False
     """Whether `gates` has been worked out yet."""
+
+    def is_same_page_as(self, other: Connection) -> bool:
+        """Whether both are sockets of one page that was not reloaded in between."""
+        return self is other or (self.page_id is not None and self.page_id == other.page_id)
 
     @property
     def where(self) -> str | None:

@@ -28,6 +28,8 @@ PING_SECONDS = 10
 
 SLUG = re.compile(r"[a-z0-9]{1,16}")
 
+PAGE_ID = re.compile(r"[0-9a-f-]{8,36}")
+
 NOT_FOR_BROWSERS = frozenset({"connect", "disconnect", "*"})
 """Names under which python-socketio keeps our own handlers, and would run them for a browser that
 sends an event called so."""
@@ -139,8 +141,12 @@ def _connect(core: Core, auth: Any) -> None:
     page = auth.get("slug") if isinstance(auth, dict) else None
     page = page if isinstance(page, str) and SLUG.fullmatch(page) else None
     sid: str = request.sid  # type: ignore[attr-defined]
-    connection = Connection(sid, person, login_id, current_language(), page=page)
+    page_id = auth.get("page_id") if isinstance(auth, dict) else None
+    page_id = page_id if isinstance(page_id, str) and PAGE_ID.fullmatch(page_id) else None
+    connection = Connection(sid, person, login_id, current_language(), page=page, page_id=page_id)
     core.presence.add(connection)
+    if page is not None:
+        core.sound.places.see(page, person.id)
     # After the answer to the connection itself, which must be the first thing that is sent.
     core.runtime.spawn(core.gating.greet, connection)
 

@@ -19,6 +19,7 @@ from media.errors import SeatGone, SoundError
 from webapp.accounts.models import Person
 from webapp.db import commit_only_if
 from webapp.errors import AppError
+from webapp.event_order import EventQueues
 from webapp.gating import Gating
 from webapp.presence import Connection, Presence
 
@@ -63,6 +64,8 @@ class Action:
     `gates`: any of them suffices. `entry`: it begins something, so draining does not admit to it.
     `after_disconnect`: it gives something up, and may be the last that a page sends before it is
     closed: it is carried out although the socket has ended meanwhile.
+    `queue`: events of one connection with the same queue are handled in the order in which they
+    came; None for those that need no order.
     """
 
     name: str
@@ -71,6 +74,7 @@ class Action:
     handle: Handler
     entry: bool
     after_disconnect: bool
+    queue: str | None
 
 
 class Sockets:
@@ -89,6 +93,7 @@ class Sockets:
         self._allow = allow
         self._refused = refused
         self._actions: dict[str, Action] = {}
+        self._queues = EventQueues()
 
     @property
     def actions(self) -> Mapping[str, Action]:
@@ -102,13 +107,14 @@ class Sockets:
         *gates: str,
         entry: bool = False,
         after_disconnect: bool = False,
+        queue: str | None = None,
     ) -> Callable[[Handler], Handler]:
         """Registers an event behind any of `gates` (see `Action`)."""
 
         def register(handle: Handler) -> Handler:
             if name in self._actions:
                 raise ValueError(f"{name} is registered twice")
-            self._actions[name] = Action(name, gates, sent, handle, entry, after_disconnect)
+            self._actions[name] = Action(name, gates, sent, handle, entry, after_disconnect, queue)
             return handle
 
         return register
@@ -149,8 +155,12 @@ class Sockets:
             raise AppError("unknown_event")
         self._limit(connection, action.name)
         sent = _parse(action.sent, arguments)
-        with commit_only_if(partial(self._check_caller, connection, connection.slug, action)):
-            return action.handle(Call(connection.person, connection), sent)
+        with self._queues.turn(connection.sid, action.queue) as waited:
+            check = partial(self._check_caller, connection, connection.slug, action)
+            if waited:
+                check()
+            with commit_only_if(check):
+                return action.handle(Call(connection.person, connection), sent)
 
     def _check_caller(self, connection: Connection, slug: str | None, action: Action) -> None:
         """Raises `not_in_space` or `unknown_event` when an action that began in the Space `slug`

@@ -11,13 +11,14 @@ from webapp.accounts.models import Person
 from webapp.events import Events
 from webapp.figures.kinds import DROP, LISTENING, SPEAKING
 from webapp.figures.service import Figures
-from webapp.presence import Presence
+from webapp.presence import Connection, Presence
 from webapp.runtime import Runtime
 from webapp.spaces import events as happened
 from webapp.spaces.service import Spaces
 
 STILL_THERE_SECONDS = 2.0
-"""Sound also ends because a page is closed: then its socket is gone a moment later."""
+"""Sound also ends because a page is closed or loaded again: then the same page is not there any
+more a moment later."""
 
 
 @dataclass(slots=True)
@@ -47,8 +48,10 @@ class Watching:
         self._runtime = runtime
         self._clock = clock
         self._going_on: dict[tuple[str, str, str], Since] = {}
+        self._joined: dict[tuple[str, str], Connection] = {}
+        """The connection through which somebody joined a Space last, also when it has ended."""
         figures.gather = self.note
-        events.subscribe(happened.Joined, lambda e: self._look(e.slug, e.person_id))
+        events.subscribe(happened.Joined, lambda e: self._note_joined(e.slug, e.person_id))
         events.subscribe(happened.StandingChanged, lambda e: self._look(e.slug, e.person_id))
         events.subscribe(happened.TalkingChanged, self._talking)
         events.subscribe(happened.Left, lambda e: self._gone(e.slug, e.person_id))
@@ -59,6 +62,12 @@ class Watching:
         """Takes down what has passed until now."""
         for place in list(self._going_on):
             self._take(place)
+
+    def _note_joined(self, slug: str, person_id: str) -> None:
+        connection = self._presence.in_space(slug, person_id)
+        if connection is not None:
+            self._joined[slug, person_id] = connection
+        self._look(slug, person_id)
 
     def _look(self, slug: str, person_id: str) -> None:
         standing = self._spaces.standing(slug, person_id)
@@ -88,21 +97,29 @@ class Watching:
             since.at = now
 
     def _gone(self, slug: str, person_id: str) -> None:
+        self._joined.pop((slug, person_id), None)
         for kind in (LISTENING, SPEAKING):
             self._set(kind, slug, person_id, False)
 
     def _ended(self, event: happened.Ended) -> None:
-        for _kind, slug, person_id in list(self._going_on):
+        going_on = {(slug, person_id) for _kind, slug, person_id in self._going_on}
+        for slug, person_id in going_on | set(self._joined):
             if slug == event.slug:
                 self._gone(slug, person_id)
 
     def _lost(self, event: happened.SoundLost) -> None:
-        self._runtime.later(STILL_THERE_SECONDS, lambda: self._note_drop(event))
+        lost = self._joined.get((event.slug, event.person_id))
+        if lost is not None:
+            self._runtime.later(STILL_THERE_SECONDS, lambda: self._note_drop(event, lost))
 
-    def _note_drop(self, event: happened.SoundLost) -> None:
+    def _note_drop(self, event: happened.SoundLost, lost: Connection) -> None:
+        """Counts sound that broke off for a page which is still there. `lost`: through which it was
+        in the Space then."""
         connection = self._presence.in_space(event.slug, event.person_id)
+        if connection is None or not connection.is_same_page_as(lost):
+            return
         standing = self._spaces.standing(event.slug, event.person_id)
-        if connection is None or standing is None:
+        if standing is None:
             return
         if standing.listening or standing.role != "listener":
             self._figures.outcome(connection.person, DROP, 1, event.slug)

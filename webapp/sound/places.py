@@ -99,13 +99,20 @@ class Places:
     def end_warmth(self, slug: str, person_id: str) -> None:
         self.get(slug, person_id).warm_since = None
 
+    def see(self, slug: str, person_id: str) -> None:
+        """Takes note that somebody's browser is there now, also between two looks: it opened the
+        Space's page, connected a socket, or joined. Their absence begins anew."""
+        place = self.find(slug, person_id)
+        if place is not None:
+            place.away_since = place.absent_since = None
+
     def absent_for(self, slug: str, person_id: str, reachable: bool) -> timedelta:
         """How long somebody has had neither a socket nor sound. `reachable`: there is a socket, or
         sound comes from them. To hear alone counts for a while only: nothing tells whether anybody
         is still there."""
         place, now = self.get(slug, person_id), self._clock()
         if reachable:
-            place.away_since = place.absent_since = None
+            self.see(slug, person_id)
             return timedelta(0)
         place.away_since = place.away_since or now
         if place.live and now - place.away_since < HEARS_ALONE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base, UtcDateTime
@@ -64,6 +64,10 @@ class Participant(Base):
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
     role: Mapped[str] = mapped_column(String(10), default=LISTENER)
     muted: Mapped[bool] = mapped_column(Boolean, default=False)
+    mute_number: Mapped[int | None] = mapped_column(BigInteger)
+    """Sequence number of the mute request that was applied last; None before the first one."""
+    muted_by_id: Mapped[str | None] = mapped_column(String(32))
+    """The person who muted them; None when they did it themselves."""
     listening: Mapped[bool] = mapped_column(Boolean, default=False)
     present: Mapped[bool] = mapped_column(Boolean, default=True)
     asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -60,18 +61,29 @@ class Standing(Told):
     role: str
     muted: bool
     listening: bool
+    n: int | None
+    """Sequence number of the mute request that was applied last. A page with a later one under way
+    knows that this is older."""
+    muted_by: Named | None
+    """Who muted them, when it was not they themselves."""
     runs: bool = Field(exclude=True)
     leads: bool = Field(exclude=True)
 
     @classmethod
-    def of(cls, participant: Participant, space: Space) -> Standing:
+    def of(cls, participant: Participant, space: Space, muted_by: Person | None = None) -> Standing:
         return cls(
             role=participant.role,
             muted=participant.muted,
             listening=participant.listening,
+            n=participant.mute_number,
+            muted_by=Named.of(muted_by) if muted_by else None,
             runs=runs(participant, space),
             leads=leads(participant, space),
         )
+
+    def as_event(self) -> dict[str, Any]:
+        """Content of `space.me`; what does not apply is left out."""
+        return self.model_dump(exclude_none=True)
 
 
 def leads(participant: Participant, space: Space | None) -> bool:

@@ -159,7 +159,7 @@ class Spaces:
             db_session.flush()
             if came and participant.on_stage:
                 self._events.after(db_session, happened.StageChanged(slug))
-            return self._told(db_session, space), Standing.of(participant, space)
+            return self._told(db_session, space), _standing(db_session, participant, space)
 
     def leave(self, slug: str, person_id: str, still: Callable[[], bool] | None = None) -> None:
         """Goes for good: off the stage, out of the queue and the crowd. A host stays the host.
@@ -198,7 +198,7 @@ class Spaces:
             space = store.space(db_session, slug)
             if participant is None or space is None or not participant.present or not space.live:
                 return None
-            return Standing.of(participant, space)
+            return _standing(db_session, participant, space)
 
     def is_on_stage(self, slug: str, person_id: str) -> bool:
         standing = self.standing(slug, person_id)
@@ -308,6 +308,11 @@ def _live(space: Space | None) -> Space:
     if not space.live:
         raise AppError("space_ended")
     return space
+
+
+def _standing(db_session: Session, participant: Participant, space: Space) -> Standing:
+    muted_by = participant.muted_by_id if participant.muted else None
+    return Standing.of(participant, space, db_session.get(Person, muted_by) if muted_by else None)
 
 
 def _participant(slug: str, person_id: str, role: str, now: datetime) -> Participant:

@@ -63,6 +63,7 @@ class Stage:
             participant.role = SPEAKER
             participant.on_stage_since = self._clock()
             participant.muted = False
+            participant.muted_by_id = None
             participant.asked_at = None
             self._queue_changed(db_session, participant, "accepted")
             self._events.after(db_session, happened.CrowdChanged(slug))
@@ -74,19 +75,30 @@ class Stage:
             participant.asked_at = None
             self._queue_changed(db_session, participant, "declined")
 
-    def mute(self, slug: str, person_id: str, muted: bool) -> None:
-        """Mutes or unmutes oneself. `not_on_stage`."""
+    def mute(self, slug: str, person_id: str, muted: bool, number: int | None = None) -> None:
+        """Mutes or unmutes oneself. `not_on_stage`.
+
+        `number` is the browser's sequence number of the request. One that is not newer than what
+        was applied last came late, and changes nothing: the last wish wins, in whatever order
+        requests get through.
+        """
         with self._db.session() as db_session:
-            participant = self._on_stage(db_session, slug, person_id)
-            self._set_muted(db_session, participant, muted)
+            participant = self._on_stage(db_session, slug, person_id, for_update=True)
+            applied = participant.mute_number
+            if number is not None and applied is not None and number <= applied:
+                return
+            participant.mute_number = number if number is not None else applied and applied + 1
+            self._set_muted(db_session, participant, muted, None)
 
     def mute_other(self, slug: str, by_id: str, person_id: str) -> None:
-        """Whoever runs the Space silences a speaker; only the speaker can undo that."""
+        """Whoever runs the Space silences a speaker; only the speaker can undo that, with a request
+        that is newer."""
         with self._db.session() as db_session:
             self._require_running(db_session, slug, by_id)
-            participant = self._on_stage(db_session, slug, person_id)
+            participant = self._on_stage(db_session, slug, person_id, for_update=True)
             _require(participant.role != HOST or person_id == by_id, "not_allowed")
-            self._set_muted(db_session, participant, True)
+            participant.mute_number = (participant.mute_number or 0) + 1
+            self._set_muted(db_session, participant, True, by_id if by_id != person_id else None)
 
     def leave(self, slug: str, person_id: str) -> None:
         """Goes back to listening. `not_on_stage`; a host cannot."""
@@ -143,9 +155,11 @@ class Stage:
             raise AppError("not_asked")
         return participant
 
-    def _on_stage(self, db_session: Session, slug: str, person_id: str) -> Participant:
+    def _on_stage(
+        self, db_session: Session, slug: str, person_id: str, *, for_update: bool = False
+    ) -> Participant:
         self._spaces.live_space(db_session, slug)
-        participant = store.participant(db_session, slug, person_id)
+        participant = store.participant(db_session, slug, person_id, for_update=for_update)
         if participant is None or not participant.on_stage:
             raise AppError("not_on_stage")
         return participant
@@ -159,10 +173,13 @@ class Stage:
         by = self._spaces.present_participant(db_session, slug, by_id)
         _require(runs(by, store.space(db_session, slug)), "not_allowed")
 
-    def _set_muted(self, db_session: Session, participant: Participant, muted: bool) -> None:
+    def _set_muted(
+        self, db_session: Session, participant: Participant, muted: bool, by_id: str | None
+    ) -> None:
         if participant.muted == muted:
             return
         participant.muted = muted
+        participant.muted_by_id = by_id if muted else None
         slug, person_id = participant.slug, participant.person_id
         self._events.after(db_session, happened.MutedChanged(slug, person_id, muted))
         self._events.after(db_session, happened.StandingChanged(slug, person_id))
@@ -174,6 +191,7 @@ class Stage:
         participant.role = LISTENER
         participant.co_host = False
         participant.muted = False
+        participant.muted_by_id = None
         participant.listening = True
         slug, person_id = participant.slug, participant.person_id
         # The sound first: being heard must end at once, whoever else is told later.

@@ -64,8 +64,12 @@ def due_spaces(db_session: Session, now: datetime) -> list[Space]:
     return list(db_session.scalars(due))
 
 
-def participant(db_session: Session, slug: str, person_id: str) -> Participant | None:
+def participant(
+    db_session: Session, slug: str, person_id: str, *, for_update: bool = False
+) -> Participant | None:
+    """`for_update`: nobody else changes the row until this transaction ends."""
     one = select(Participant).where(Participant.slug == slug, Participant.person_id == person_id)
+    one = one.with_for_update() if for_update else one
     return db_session.scalars(one).first()
 
 

@@ -3,7 +3,7 @@
  *
  * @typedef {{id: string, name: string, qa?: boolean}} Person `qa`: there to look at the product
  * @typedef {Person & {role: string, muted: boolean, talking: boolean, runs: boolean}} OnStage
- * @typedef {{role: string, muted: boolean, listening?: boolean}} Me
+ * @typedef {{role: string, muted: boolean, listening?: boolean, n?: number, muted_by?: Person}} Me `n`: number of the mute request that the server applied last; `muted_by`: where somebody else did it
  *
  * @typedef {object} Boot what the page itself carries
  * @property {Person | null} me

@@ -75,12 +75,12 @@ def register_leading(core: Core, key: str) -> None:
     def where(call: Call, _sent: Nothing) -> Reply:
         return _place(core, call.slug, call.person.id)
 
-    @on("hosting.cohost", CoHost, key)
+    @on("hosting.cohost", CoHost, key, queue="hosting")
     def co_host(call: Call, sent: CoHost) -> None:
         _require(not sent.co_host or sent.person in _helpers(core, key, call.slug))
         core.succession.set_co_host(call.slug, call.person.id, sent.person, sent.co_host)
 
-    @on("hosting.keep", GoesOn, key)
+    @on("hosting.keep", GoesOn, key, queue="hosting")
     def goes_on(call: Call, sent: GoesOn) -> None:
         core.succession.set_goes_on(call.slug, call.person.id, sent.goes_on)
 

@@ -39,7 +39,7 @@ class News:
         """Tells somebody their own place."""
         standing = self._core.spaces.standing(slug, person_id)
         if standing is not None:
-            self._core.tell.one("space.me", standing.model_dump(), slug, person_id)
+            self._core.tell.one("space.me", standing.as_event(), slug, person_id)
 
     def lobby(self) -> dict[str, Any]:
         return {"spaces": [entry.model_dump() for entry in self._core.spaces.lobby()]}

@@ -24,8 +24,10 @@ def blueprint(core: Core, key: str) -> GatedPages:
         ended = told is None and core.spaces.title_of_ended(slug)
         if told is None and not ended:
             abort(404)
+        person = signed_in_person()
+        core.sound.places.see(slug, person.id)
         start = {
-            **boot(signed_in_person(), "space", slug),
+            **boot(person, "space", slug),
             "room": url_for("assets", folder="listening", file=ROOM),
         }
         return render_template("space.html", space=told, ended=ended, boot=start)

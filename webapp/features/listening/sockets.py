@@ -34,7 +34,7 @@ def register(core: Core, key: str, news: News) -> None:
     def lobby(_call: Call, _sent: Nothing) -> Reply:
         return news.lobby()
 
-    @on("space.join", Join, key)
+    @on("space.join", Join, key, queue="space")
     def join(call: Call, sent: Join) -> Reply:
         # Whoever may finish in one Space does not begin in another.
         if not core.gating.admits(call.person, key, sent.slug):
@@ -52,9 +52,9 @@ def register(core: Core, key: str, news: News) -> None:
         held = core.sound.held(sent.slug, call.person.id)
         held += ["late"] * core.hls.holds(sent.slug, call.person.id)
         ice = ice_servers(core.settings, core.clock(), call.person.id)
-        return {"space": told, "me": standing.model_dump(), "held": held, "ice": ice}
+        return {"space": told, "me": standing.as_event(), "held": held, "ice": ice}
 
-    @on("space.leave", Nothing, key, after_disconnect=True)
+    @on("space.leave", Nothing, key, after_disconnect=True, queue="space")
     def leave(call: Call, _sent: Nothing) -> None:
         core.spaces.leave(call.slug, call.person.id)
         core.presence.leave(call.connection)
@@ -91,7 +91,7 @@ def _register_seat(core: Core, key: str) -> None:
     def candidate(call: Call, sent: CandidateSent) -> None:
         core.sound.candidate(call.slug, call.person.id, sent.seat, sent.content)
 
-    @on("listening.start", Nothing, key)
+    @on("listening.start", Nothing, key, queue="listening")
     def start(call: Call, _sent: Nothing) -> None:
         # The sound first: the tap is waiting for it.
         with counting_failures(core, call):
@@ -100,7 +100,7 @@ def _register_seat(core: Core, key: str) -> None:
         core.spaces.set_listening(call.slug, call.person.id, True)
         core.sound.settle_listening(call.slug, call.person.id)
 
-    @on("listening.stop", Nothing, key, after_disconnect=True)
+    @on("listening.stop", Nothing, key, after_disconnect=True, queue="listening")
     def stop(call: Call, _sent: Nothing) -> None:
         core.spaces.set_listening(call.slug, call.person.id, False)
         core.sound.stop(call.slug, call.person.id)

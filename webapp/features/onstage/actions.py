@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from webapp.core import Core
 from webapp.errors import AppError
 from webapp.features.onstage import check
@@ -14,7 +16,11 @@ class Offer(Sent):
 
 
 class Mute(Sent):
+    """`n`: sequence number of the request, above the one in the last `space.me`. Without it the
+    request counts as the newest."""
+
     muted: bool
+    n: int | None = Field(default=None, ge=1, le=2**53 - 1)
 
 
 def register(core: Core, *keys: str) -> None:
@@ -39,7 +45,11 @@ def register(core: Core, *keys: str) -> None:
     def candidate(call: Call, sent: CandidateSent) -> None:
         core.sound.candidate(call.slug, call.person.id, sent.seat, sent.content)
 
-    @on("stage.mute", Mute, *keys, after_disconnect=True)
+    @on("stage.mute", Mute, *keys, after_disconnect=True, queue="stage")
     def mute(call: Call, sent: Mute) -> Reply:
-        core.stage.mute(call.slug, call.person.id, sent.muted)
-        return {"muted": sent.muted}
+        core.stage.mute(call.slug, call.person.id, sent.muted, sent.n)
+        standing = core.spaces.standing(call.slug, call.person.id)
+        if sent.n is None or standing is None:
+            return {"muted": sent.muted}
+        # A request that came late has changed nothing: this is what holds.
+        return {"muted": standing.muted, "n": standing.n}

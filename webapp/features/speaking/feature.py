@@ -45,15 +45,15 @@ def init(core: Core) -> Folder:
 def _register(core: Core) -> None:
     on = core.sockets.on
 
-    @on("speaking.request", Nothing, KEY, entry=True)
+    @on("speaking.request", Nothing, KEY, entry=True, queue="speaking")
     def request(call: Call, _sent: Nothing) -> None:
         core.stage.ask(call.slug, call.person.id)
 
-    @on("speaking.cancel", Nothing, KEY, after_disconnect=True)
+    @on("speaking.cancel", Nothing, KEY, after_disconnect=True, queue="speaking")
     def cancel(call: Call, _sent: Nothing) -> None:
         core.stage.cancel(call.slug, call.person.id)
 
-    @on("speaking.leave", Nothing, KEY, after_disconnect=True)
+    @on("speaking.leave", Nothing, KEY, after_disconnect=True, queue="speaking")
     def leave(call: Call, _sent: Nothing) -> None:
         core.stage.leave(call.slug, call.person.id)
 

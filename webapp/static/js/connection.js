@@ -18,6 +18,11 @@ export class Refused extends Error {
   }
 }
 
+/** The page's own name for itself: the same after each reconnection, another after a reload. */
+function pageId() {
+  return [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /**
  * The one socket of the page. It comes back by itself, for ever.
  *
@@ -38,7 +43,7 @@ export class Connection {
     this.#t = t;
     this.#socket = io({
       path: at("/socket.io"),
-      auth: slug ? { slug } : {},
+      auth: { ...(slug && { slug }), page_id: pageId() },
       transports: ["websocket", "polling"],
       tryAllTransports: true,
       reconnectionDelay: 400,

@@ -1,3 +1,5 @@
+import { Delivery } from "/static/js/delivery.js";
+import { intentsOf } from "/static/js/intents.js";
 import { OnStage } from "../onstage/onstage.js";
 import { EndSpace } from "./end-space.js";
 import { HearingLine } from "./hearing.js";
@@ -26,6 +28,8 @@ export class HostPage {
   #hearing;
   #keep;
   #end;
+  #intents;
+  #ending;
   #off;
   /** @type {Person[]} */
   #queue = [];
@@ -42,11 +46,17 @@ export class HostPage {
     this.#panel = new PeoplePanel(ctx, (act, person) => this.#act(...actOn(act, person)));
     this.#hearing = new HearingLine(ctx);
     this.#keep = new KeepGoing(ctx, (goesOn) => this.#act("hosting.keep", { goes_on: goesOn }));
-    this.#end = new EndSpace(ctx, () => this.#act("hosting.end"));
+    this.#intents = intentsOf(room.slug, ctx.me.id);
+    this.#ending = new Delivery(ctx.request, "hosting.end", {
+      delivered: () => {},
+      refused: (refusal) => this.#handleEndRefused(refusal),
+      delayed: () => ctx.toast(ctx.t("hosting.end_delayed")),
+    });
+    this.#end = new EndSpace(ctx, () => this.#handleEnd());
     this.#off = [
       room.on("me", () => this.#render()),
       room.on("stage", () => this.#render()),
-      room.on("joined", () => this.#catchUp()),
+      room.on("joined", () => this.#handleJoined()),
       room.on("ended", () => this.close()),
       ctx.on("hosting.place", (place) => this.#handlePlace(place)),
       ctx.on("hosting.queue", ({ people, helpers }) => this.#handleQueue(people, helpers)),
@@ -57,6 +67,7 @@ export class HostPage {
 
   close() {
     this.#off.splice(0).forEach((step) => step());
+    this.#ending.cancel();
     this.#mic.close();
     this.#panel.close();
     this.#hearing.close();
@@ -66,6 +77,26 @@ export class HostPage {
 
   get #isHost() {
     return this.#room.me.role === "host";
+  }
+
+  #handleJoined() {
+    if (this.#intents.has("ended")) this.#ending.send();
+    this.#catchUp();
+  }
+
+  /** Nothing is sent from here any more, however long it takes until the server knows. */
+  #handleEnd() {
+    this.#intents.set("ended");
+    this.#render();
+    this.#ending.send();
+  }
+
+  /** The Space goes on, and is not this person's to end any more: they are muted in it, and told why. @param {Refusal} refusal */
+  #handleEndRefused({ message }) {
+    this.#intents.set("muted");
+    this.#intents.set("ended", false);
+    this.#ctx.toast(message);
+    this.#render();
   }
 
   async #catchUp() {
@@ -110,10 +141,12 @@ export class HostPage {
   }
 
   #render() {
-    if (this.#isHost) this.#mic.enter();
-    else this.#mic.leave();
+    const ended = this.#intents.has("ended");
+    if (!this.#isHost) this.#mic.leave();
+    else if (ended) this.#mic.withdraw();
+    else this.#mic.enter();
     const { runs, leads } = this.#place;
-    this.#end.show(leads);
+    this.#end.show(leads && !ended);
     this.#keep.show(this.#isHost);
     this.#hearing.show(runs);
     const others = this.#room.stage.filter((person) => person.id !== this.#ctx.me.id && person.role !== "host");

@@ -1,4 +1,6 @@
+import { Delivery } from "/static/js/delivery.js";
 import { button } from "/static/js/dom.js";
+import { intentsOf } from "/static/js/intents.js";
 import { tellFirstSound } from "./first-sound.js";
 
 /** @typedef {import("/types.js").Context} Context */
@@ -13,17 +15,26 @@ const AGAIN = ["timeout", "try_again", "seat_gone"];
 /** The page itself says so in a moment. */
 const SAID_ELSEWHERE = ["unknown_event", "not_in_space", "space_ended"];
 
-/** The button that starts and stops listening, and the wish behind it, which outlives lost connections. */
+/**
+ * The button that starts and stops listening, and the wish behind it, which outlives lost connections.
+ *
+ * The wish is this page's own. What the server remembers counts once, when a page joins for the first time; from then on
+ * the server is brought in line with the wish, whatever it says.
+ */
 export class ListenControl {
   #ctx;
   #room;
   #seat;
   #button;
-  /** What the person wants, and what the browser allowed to sound. */
+  #intents;
+  #stopping;
   #wanted = false;
+  /** This page has a wish of its own. */
+  #decided = false;
   #joined = false;
   #closed = false;
   #busy = false;
+  #wasOnStage = false;
   #notBefore = 0;
   #timer = 0;
   /** @type {(() => void)[]} */
@@ -34,6 +45,9 @@ export class ListenControl {
     this.#ctx = ctx;
     this.#room = room;
     this.#seat = seat;
+    this.#intents = intentsOf(room.slug, ctx.me.id);
+    const settle = () => this.#intents.set("stopped", false);
+    this.#stopping = new Delivery(ctx.request, "listening.stop", { delivered: settle, refused: settle });
     this.#button = button("", { click: () => this.#handleTap() });
     ctx.slots.actions.append(this.#button);
     const near = () => this.#handleNear();
@@ -64,11 +78,14 @@ export class ListenControl {
   /** In the Space, for the first time or again. */
   handleJoined() {
     this.#joined = true;
-    const { listening } = this.#room.me;
-    if (this.#onStage) this.#warm();
-    else if (this.#wanted && listening && this.#seat.state === "warm") this.#render();
-    else if (this.#wanted || listening) this.#begin();
-    else this.#warm();
+    if (!this.#decided) {
+      this.#decided = true;
+      this.#wanted = this.#room.me.listening === true && !this.#intents.has("stopped");
+    }
+    this.#stopping.resume();
+    this.#reconcile();
+    if (this.#onStage || !this.#wanted) this.#warm();
+    this.#render();
   }
 
   /** The seat is gone: a listener gets another at once, others when they come near. */
@@ -82,6 +99,7 @@ export class ListenControl {
   close() {
     this.#closed = true;
     clearTimeout(this.#timer);
+    this.#stopping.cancel();
     this.#off.forEach((step) => step());
     this.#button.remove();
   }
@@ -89,7 +107,7 @@ export class ListenControl {
   #handleTap() {
     if (this.#wanted) return this.#stop();
     performance.mark("soundcheck:tap");
-    this.#begin();
+    this.#begin({ tapped: true });
     tellFirstSound(this.#ctx, this.#seat, () => this.#wanted && !this.#closed);
   }
 
@@ -97,19 +115,38 @@ export class ListenControl {
     if (this.#joined && !document.hidden && this.#seat.state === "cold") this.#warm();
   }
 
-  /** The server has the last word on who listens; its two messages, on the stage and on oneself, come in any order. */
+  /** The server's two messages, on the stage and on oneself, come in any order. */
   #handleStanding() {
-    const { listening } = this.#room.me;
     if (this.#onStage) {
+      this.#wasOnStage = true;
       // Coming back from the stage must not need another tap.
       this.#seat.unlock().catch(() => {});
-    } else if (listening && (!this.#wanted || this.#seat.waits) && !this.#busy && this.#joined) {
-      this.#begin();
-    } else if (listening === false && !this.#busy) {
-      this.#wanted = false;
-      this.#seat.hush();
+    } else if (this.#wasOnStage && this.#room.me.role === "listener") {
+      // On stage everybody hears the Space; off it they go on doing so.
+      this.#wasOnStage = false;
+      this.#want(true);
+      this.#seat.unlock().catch((error) => this.#handleBlocked(error));
     }
+    if (this.#joined) this.#reconcile();
     this.#render();
+  }
+
+  /** Brings the server in line with what is wanted here. */
+  #reconcile() {
+    if (this.#onStage || this.#busy || this.#closed) return;
+    const { listening } = this.#room.me;
+    const plays = listening && this.#seat.state === "warm" && !this.#seat.waits;
+    if (this.#wanted && !plays) this.#begin();
+    else if (!this.#wanted) this.#seat.hush();
+    if (!this.#wanted && listening && !this.#stopping.pending) this.#stopping.send();
+  }
+
+  /** @param {boolean} wanted */
+  #want(wanted) {
+    this.#decided = true;
+    this.#wanted = wanted;
+    this.#intents.set("stopped", !wanted);
+    if (wanted) this.#stopping.cancel();
   }
 
   async #warm() {
@@ -123,50 +160,66 @@ export class ListenControl {
     }
   }
 
-  async #begin() {
-    this.#wanted = true;
+  /** @param {{tapped?: boolean}} [how] */
+  async #begin({ tapped = false } = {}) {
+    this.#want(true);
     this.#busy = true;
     clearTimeout(this.#timer);
+    this.#room.tell("blocked", false);
     this.#render();
     const heard = this.#seat.unlock();
     try {
+      // Without a tap the browser may refuse: nobody is counted as listening who does not hear.
+      if (!tapped) await Promise.race([heard, nextTask()]);
       await Promise.all([this.#seat.start(), heard]);
-      this.#room.me.listening = this.#wanted;
+      this.#room.me.listening = true;
       if (this.#wanted) this.#ctx.announce(this.#ctx.t("listening.state.on"));
     } catch (error) {
       this.#handleFailure(/** @type {Error & Refusal} */ (error));
     } finally {
       this.#busy = false;
+      // Stopped, or refused, while it began: the server may have begun all the same.
+      if (!this.#wanted && !this.#closed) this.#tellStopped();
       this.#render();
     }
+  }
+
+  /** The browser wants a tap first: said on the page, and to the server. @param {Error} error */
+  #handleBlocked({ name }) {
+    if (name !== "NotAllowedError" || !this.#wanted || this.#onStage) return;
+    this.#want(false);
+    this.#room.tell("blocked", true);
+    this.#ctx.announce(this.#ctx.t("listening.state.blocked"));
+    if (!this.#busy) this.#tellStopped();
+    this.#render();
   }
 
   /** @param {Error & Refusal} error */
   #handleFailure(error) {
     if (error.name === "NotAllowedError") {
-      this.#wanted = false;
+      this.#handleBlocked(error);
     } else if (AGAIN.includes(error.code)) {
       this.#timer = window.setTimeout(() => this.#wanted && !this.#closed && this.#begin(), START_AGAIN_MS);
-    } else if (error.code !== "away") {
-      this.#wanted = false;
+    } else if (error.code !== "away" && this.#wanted) {
+      this.#want(false);
       this.#seat.hush();
       if (!this.#closed && !SAID_ELSEWHERE.includes(error.code)) this.#ctx.toast(error.message);
     }
   }
 
-  async #stop() {
-    this.#wanted = false;
-    this.#room.me.listening = false;
+  /** Silent here at once; the server is told until it has it. */
+  #stop() {
+    this.#want(false);
+    clearTimeout(this.#timer);
     this.#seat.hush();
     this.#render();
     this.#ctx.announce(this.#ctx.t("listening.state.off"));
-    await this.#ctx.request("listening.stop").catch((/** @type {Refusal} */ { code }) => this.#stopAgain(code));
+    if (!this.#busy) this.#tellStopped();
   }
 
-  /** It is silent here; the others should see it too. @param {string} code */
-  #stopAgain(code) {
-    if (!AGAIN.includes(code)) return;
-    this.#timer = window.setTimeout(() => this.#wanted || this.#closed || this.#stop(), START_AGAIN_MS);
+  #tellStopped() {
+    this.#room.me.listening = false;
+    this.#stopping.send();
   }
 
   #render() {
@@ -177,4 +230,9 @@ export class ListenControl {
     this.#seat.sounding = this.#wanted && !this.#onStage;
     this.#room.tell("hearing", this.#wanted);
   }
+}
+
+/** @returns {Promise<void>} */
+function nextTask() {
+  return new Promise((resolve) => setTimeout(resolve));
 }

@@ -4,7 +4,7 @@
 
 /**
  * What is known about the Space of this page. One feature fills it, the others read it.
- * Events: "stage", "tiles" (the circles are drawn), "joined" (also after every reconnection), "talking" {id, talking}, "me", "count", "ending" {seconds}, "ended".
+ * Events: "stage", "tiles" (the circles are drawn), "joined" (also after every reconnection; with `me` as it was before), "talking" {id, talking}, "me", "count", "ending" {seconds}, "ended".
  */
 export class Room extends EventTarget {
   /** @type {Me} */
@@ -72,9 +72,10 @@ export class Room extends EventTarget {
     this.tell("count", listeners);
   }
 
-  join() {
+  /** @param {Me} before what was known of this page's person until now */
+  join(before) {
     this.joined = true;
-    this.tell("joined");
+    this.tell("joined", before);
   }
 
   end() {

@@ -72,6 +72,7 @@ export class SpacePage {
 
   /** @param {{space: any, me: import("/types.js").Me, held: string[], ice: RTCIceServer[]}} joined */
   #handleJoined({ space, me, held, ice }) {
+    const before = this.#room.me;
     this.#room.held = held;
     this.#room.ice = ice;
     this.#seat.recheck(held);
@@ -82,7 +83,7 @@ export class SpacePage {
     this.#room.setMe(me);
     this.#countdown.show(space.ends_at ? space.seconds : null, space.away);
     this.#control.handleJoined();
-    this.#room.join();
+    this.#room.join(before);
   }
 
   /** @param {Refusal} refusal */

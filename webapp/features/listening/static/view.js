@@ -22,6 +22,7 @@ export class SpaceView {
   #crowd;
   #hearing = false;
   #late = false;
+  #blocked = false;
   /** @type {(() => void)[]} */
   #off;
 
@@ -40,6 +41,10 @@ export class SpaceView {
       room.on("stage", () => this.#drawState()),
       room.on("hearing", (hearing) => {
         this.#hearing = hearing;
+        this.#drawState();
+      }),
+      room.on("blocked", (blocked) => {
+        this.#blocked = blocked;
         this.#drawState();
       }),
       room.on("late", (late) => {
@@ -105,7 +110,8 @@ export class SpaceView {
 
   #drawState() {
     const hearing = this.#late ? "late" : "on";
-    const state = this.#room.isOnStage(this.#ctx.me.id) ? "stage" : this.#hearing ? hearing : "off";
+    const silent = this.#blocked ? "blocked" : "off";
+    const state = this.#room.isOnStage(this.#ctx.me.id) ? "stage" : this.#hearing ? hearing : silent;
     this.#state.textContent = this.#ctx.t(`listening.state.${state}`);
     this.#state.dataset.state = state;
   }

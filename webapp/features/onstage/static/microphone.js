@@ -14,7 +14,6 @@ export class Microphone extends EventTarget {
   track = null;
   #running = false;
   #muted = false;
-  #hushed = false;
   /** What the open track was asked for: which device, and what is done to the voice. */
   #asked = { device: "", processing: "" };
   /** @type {Promise<void> | null} */
@@ -24,7 +23,6 @@ export class Microphone extends EventTarget {
   /** @param {boolean} muted */
   start(muted) {
     this.#running = true;
-    this.#hushed = false;
     this.#muted = muted;
     navigator.mediaDevices?.addEventListener("devicechange", this.#handleDevices);
   }
@@ -43,12 +41,6 @@ export class Microphone extends EventTarget {
   /** Silent at once, open or shut as soon as `settle()` has done it. @param {boolean} muted */
   set muted(muted) {
     this.#muted = muted;
-    this.#apply();
-  }
-
-  /** Nothing leaves this browser while it is true, whatever else is said. @param {boolean} hushed */
-  set hushed(hushed) {
-    this.#hushed = hushed;
     this.#apply();
   }
 
@@ -118,7 +110,7 @@ export class Microphone extends EventTarget {
   }
 
   #apply() {
-    if (this.track) this.track.enabled = !this.#muted && !this.#hushed;
+    if (this.track) this.track.enabled = !this.#muted;
   }
 
   #release() {

@@ -7,7 +7,10 @@ import { track } from "/static/js/peers.js";
 /** Of one voice, in bits per second: more is not heard, less is, once the mix was coded as well. */
 const BITRATE = 48000;
 
-/** One connection to the bridge: sends the microphone, plays everybody else. Event: "broken". */
+/**
+ * One connection to the bridge: sends the microphone, plays everybody else. Events: "broken", and "blocked" when the
+ * browser wants a tap before it plays.
+ */
 export class Publisher extends EventTarget {
   #request;
   #peer;
@@ -99,7 +102,12 @@ export class Publisher extends EventTarget {
   /** @param {MediaStream} stream */
   #attach(stream) {
     this.#audio.srcObject = stream;
-    this.#audio.play().catch(() => {});
+    this.play();
+  }
+
+  /** Lets the others be heard; in a tap, also where the browser wants one. */
+  play() {
+    this.#audio.play().catch((/** @type {DOMException} */ { name }) => name === "NotAllowedError" && this.dispatchEvent(new Event("blocked")));
   }
 
   /** @param {RTCIceCandidate | null} candidate */

@@ -1,6 +1,8 @@
 import { OnStage } from "../onstage/onstage.js";
 import { at } from "/static/js/base.js";
+import { Delivery } from "/static/js/delivery.js";
 import { button, el, icon } from "/static/js/dom.js";
+import { intentsOf } from "/static/js/intents.js";
 
 /** @typedef {import("/types.js").Context} Context */
 /** @typedef {import("/types.js").Refusal} Refusal */
@@ -19,6 +21,8 @@ export class SpeakingControls {
   #leave;
   #check;
   #asked = false;
+  #intents;
+  #leaving;
   #off;
 
   /** @param {Context} ctx @param {Room} room */
@@ -26,14 +30,23 @@ export class SpeakingControls {
     this.#ctx = ctx;
     this.#room = room;
     this.#place = new OnStage(ctx, room);
+    this.#intents = intentsOf(room.slug, ctx.me.id);
+    this.#leaving = new Delivery(ctx.request, "speaking.leave", {
+      delivered: () => {},
+      refused: () => {},
+      delayed: () => ctx.toast(ctx.t("onstage.silent_here")),
+    });
+    const handleIntents = () => this.#render();
+    this.#intents.addEventListener("change", handleIntents);
     this.#ask = button("", { path: HAND, click: () => this.#handleAsk() });
     this.#leave = button(ctx.t("speaking.leave"), { path: DOWN, click: () => this.#handleLeave() });
     // In a window of its own: who waits goes on hearing the Space.
     this.#check = el("a", { className: "button", href: at("/check"), target: "_blank", textContent: ctx.t("onstage.check") });
     ctx.slots.actions.append(this.#ask, this.#check, this.#leave);
     this.#off = [
+      () => this.#intents.removeEventListener("change", handleIntents),
       room.on("me", () => this.#render()),
-      room.on("joined", () => this.#catchUp()),
+      room.on("joined", (before) => this.#handleJoined(before)),
       room.on("ended", () => this.close()),
       ctx.on("speaking.state", ({ state }) => this.#handleState(state)),
     ];
@@ -43,10 +56,23 @@ export class SpeakingControls {
 
   close() {
     this.#off.splice(0).forEach((step) => step());
+    this.#leaving.cancel();
     this.#place.close();
     this.#ask.remove();
     this.#check.remove();
     this.#leave.remove();
+  }
+
+  /** @param {import("/types.js").Me} before what this page knew of its person's place before */
+  #handleJoined(before) {
+    const { me } = this.#room;
+    const left = this.#intents.has("left");
+    if (me.role === "speaker" && left) this.#leaving.send();
+    if (before.role === "speaker" && me.role === "listener" && !left) {
+      // Whoever steps down, or is brought down, goes on listening; only who was given up for gone does not.
+      this.#ctx.toast(this.#ctx.t(me.listening ? "speaking.off_stage" : "speaking.away_too_long"));
+    }
+    this.#catchUp();
   }
 
   /** After joining, or when this feature opens in the middle: where do I stand? */
@@ -78,9 +104,10 @@ export class SpeakingControls {
     else this.#catchUp();
   }
 
-  async #handleLeave() {
-    this.#place.hush();
-    if (!(await this.#try("speaking.leave"))) this.#place.unhush();
+  /** Silent here at once and for good, however long it takes until the server knows. */
+  #handleLeave() {
+    this.#intents.set("left");
+    this.#leaving.send();
   }
 
   /** @param {string} event @returns {Promise<boolean>} */
@@ -96,9 +123,12 @@ export class SpeakingControls {
 
   #render() {
     const { role } = this.#room.me;
-    if (role === "speaker") this.#place.enter();
-    else this.#place.leave();
-    this.#leave.hidden = role !== "speaker";
+    if (role === "listener") this.#intents.set("left", false);
+    const left = this.#intents.has("left") || this.#intents.has("ended");
+    if (role !== "speaker") this.#place.leave();
+    else if (left) this.#place.withdraw();
+    else this.#place.enter();
+    this.#leave.hidden = role !== "speaker" || left;
     this.#ask.hidden = role !== "listener";
     this.#check.hidden = role !== "listener" || !this.#asked;
     const text = this.#ctx.t(this.#asked ? "speaking.cancel" : "speaking.request");
