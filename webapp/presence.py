@@ -12,9 +12,9 @@ from webapp.errors import AppError
 @dataclass(slots=True, eq=False)
 class Connection:
     """One socket of one person. `slug` is the Space that it has joined, `page` the one whose page
-    it says it shows, and `page_id` that page's own name for itself, the same after each reconnection
-    and another after a reload; `gates` is what its browser was last told: feature key -> variant. `met_in` is
-    the Space in which it has met the answers of its gates."""
+    it says it shows, and `page_id` that page's own name for itself, the same after each
+    reconnection and another after a reload; `gates` is what its browser was last told: feature key
+    -> variant. `met_in` is the Space in which it has met the answers of its gates."""
 
     sid: str
     person: Person

@@ -81,13 +81,21 @@ class Browser(FlaskClient):
 class Tab:
     """One page of somebody's browser, with its socket."""
 
-    def __init__(self, house: House, guest: Guest, page: str | None, language: str = "en") -> None:
+    def __init__(
+        self,
+        house: House,
+        guest: Guest,
+        page: str | None,
+        language: str = "en",
+        page_id: str | None = None,
+    ) -> None:
+        named = {"slug": page, "page_id": page_id}
         self.guest = guest
         self._house = house
         self._client = house.socketio.test_client(
             house.app,
             headers={**guest.header, "Accept-Language": language},
-            auth={"slug": page} if page else None,
+            auth={name: value for name, value in named.items() if value} or None,
             flask_test_client=_below_path(house, guest) if isinstance(guest, Looker) else None,
         )
         house.settle()
@@ -195,8 +203,14 @@ class House:
         entered = self.core.previews.open(made.id, qa.person, qa.login, device)
         return Looker(entered.person, entered.login.id, entered.cookie, made.id)
 
-    def tab(self, guest: Guest, page: str | None = None, language: str = "en") -> Tab:
-        return Tab(self, guest, page, language)
+    def tab(
+        self,
+        guest: Guest,
+        page: str | None = None,
+        language: str = "en",
+        page_id: str | None = None,
+    ) -> Tab:
+        return Tab(self, guest, page, language, page_id)
 
     def browser(self, guest: Guest | None = None) -> FlaskClient:
         """For pages; keeps its cookies."""
@@ -216,8 +230,8 @@ class House:
         tab.does("space.join", slug=slug)
         return tab, slug
 
-    def joined(self, guest: Guest, slug: str) -> Tab:
-        tab = self.tab(guest, slug)
+    def joined(self, guest: Guest, slug: str, page_id: str | None = None) -> Tab:
+        tab = self.tab(guest, slug, page_id=page_id)
         tab.does("space.join", slug=slug)
         return tab
 
@@ -229,9 +243,9 @@ class House:
         tab.does("stage.offer", sdp=OFFER)
         return tab
 
-    def listening(self, guest: Guest, slug: str) -> Tab:
+    def listening(self, guest: Guest, slug: str, page_id: str | None = None) -> Tab:
         """Somebody who hears the Space."""
-        tab = self.joined(guest, slug)
+        tab = self.joined(guest, slug, page_id)
         self.warm(tab)
         tab.does("listening.start")
         return tab

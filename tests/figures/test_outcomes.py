@@ -148,6 +148,20 @@ def test_sound_that_breaks_off_is_a_drop_for_who_is_still_there(house: House, to
     assert set(became(house, "drop")) == {tomas.id}
 
 
+@pytest.mark.parametrize(("next_page", "drops"), [("0000aaaa", 1), ("0000bbbb", 0), (None, 0)])
+def test_drop_counts_for_a_page_that_reconnects_and_not_for_a_reload(
+    house: House, tomas: Guest, next_page: str | None, drops: int
+) -> None:
+    _, slug = house.space()
+    tab = house.listening(tomas, slug, "0000aaaa")
+    tab.close()
+    house.janus_does("crash")
+    house.janus_does("revive")
+    house.joined(tomas, slug, next_page)
+    house.go_on(seconds=3)
+    assert became(house, "drop").get(tomas.id, (0, 0.0))[0] == drops
+
+
 def test_what_nobody_knows_is_refused(house: House, tomas: Guest) -> None:
     with pytest.raises(ValueError, match="is no outcome"):
         house.core.figures.outcome(tomas.person, "happiness", 1)

@@ -374,3 +374,27 @@ def test_nothing_is_left_in_janus_when_the_process_ends(house: House) -> None:
     twin = house.janus
     house.runtime.run(house.core.engine.close(), 5)
     assert (twin.rooms, twin.mountpoints) == ({}, {})
+
+
+@pytest.mark.parametrize("sign", ["page", "socket", "join"])
+def test_absence_ends_with_every_sign_of_a_browser_between_two_looks(
+    house: House, sign: str
+) -> None:
+    """Whoever reloads again and again is there, also where no look finds them."""
+    host, slug = house.space()
+    guest = house.guest("Tomas")
+    house.on_stage(host, guest, slug).close()
+    seat = house.seats()[f"{slug}.{guest.id}.talk"]
+    house.janus_does("hang_up", seat.participant)
+    for _ in range(15):
+        house.go_on(seconds=2)
+        if sign == "page":
+            assert house.browser(guest).get(f"/spaces/{slug}").status_code == 200
+        elif sign == "socket":
+            house.tab(guest, slug).close()
+        else:
+            house.joined(guest, slug).close()
+    assert house.core.stage.is_speaker(slug, guest.id)
+    for _ in range(9):
+        house.go_on(seconds=2)
+    assert not house.core.stage.is_speaker(slug, guest.id)

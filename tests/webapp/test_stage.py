@@ -164,6 +164,62 @@ def test_muted_by_the_host_only_oneself_can_undo_it(house: House) -> None:
     assert not house.seats()[f"{slug}.{guest.id}.talk"].muted
 
 
+def test_late_mute_request_changes_nothing(house: House) -> None:
+    host, slug = house.space()
+    guest = house.guest("Tomas")
+    tab = house.on_stage(host, guest, slug)
+    assert tab.does("stage.mute", muted=True, n=2) == {"muted": True, "n": 2}
+    assert tab.does("stage.mute", muted=False, n=1) == {"muted": True, "n": 2}
+    assert house.seats()[f"{slug}.{guest.id}.talk"].muted
+    assert tab.does("stage.mute", muted=False, n=3) == {"muted": False, "n": 3}
+    assert not house.seats()[f"{slug}.{guest.id}.talk"].muted
+
+
+def test_mute_request_is_numbered_across_sockets_and_processes(house: House) -> None:
+    host, slug = house.space()
+    guest = house.guest("Tomas")
+    house.on_stage(host, guest, slug).does("stage.mute", muted=True, n=7)
+    following = house.successor()
+    try:
+        tab = following.tab(guest, slug)
+        me = tab.does("space.join", slug=slug)["me"]
+        assert (me["muted"], me["n"]) == (True, 7)
+        assert tab.does("stage.mute", muted=False, n=7) == {"muted": True, "n": 7}
+    finally:
+        following.close()
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**53, 1.5, "1", True])
+def test_mute_number_that_is_none_is_refused(house: House, number: object) -> None:
+    host, slug = house.space()
+    tab = house.on_stage(host, house.guest("Tomas"), slug)
+    assert tab.refused("stage.mute", muted=True, n=number) == "bad_input"
+
+
+def test_mute_by_the_host_beats_an_unmute_that_did_not_know_of_it(house: House) -> None:
+    host, slug = house.space()
+    guest = house.guest("Tomas")
+    tab = house.on_stage(host, guest, slug)
+    tab.does("stage.mute", muted=True, n=1)
+    tab.does("stage.mute", muted=False, n=2)
+    host.does("hosting.mute", person=guest.id)
+    assert tab.does("stage.mute", muted=False, n=3) == {"muted": True, "n": 3}
+    assert tab.does("stage.mute", muted=False, n=4) == {"muted": False, "n": 4}
+
+
+def test_muted_by_is_told_only_of_somebody_else(house: House) -> None:
+    host, slug = house.space()
+    guest = house.guest("Tomas")
+    tab = house.on_stage(host, guest, slug)
+    tab.does("stage.mute", muted=True, n=1)
+    assert "muted_by" not in tab.received("space.me")[-1][1]
+    tab.does("stage.mute", muted=False, n=2)
+    host.does("hosting.mute", person=guest.id)
+    by = {"id": host.guest.id, "name": "Hana", "qa": False}
+    assert tab.received("space.me")[-1][1]["muted_by"] == by
+    assert house.joined(guest, slug).does("space.join", slug=slug)["me"]["muted_by"] == by
+
+
 def test_muting_twice_is_as_once(house: House) -> None:
     host, slug = house.space()
     tab = house.on_stage(host, house.guest("Tomas"), slug)
