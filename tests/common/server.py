@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -22,7 +23,7 @@ from webapp.accounts.access import COOKIE
 from webapp.accounts.devices import Device
 from webapp.accounts.models import Person
 from webapp.migrations import upgrade
-from webapp.spaces.schemas import OnStage
+from webapp.spaces.schemas import OnStage, Standing
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 120
@@ -77,6 +78,12 @@ class RunningApp:
         self._given = {**self._given, "base_url": front}
         return self
 
+    def allow(self, *fronts: str) -> RunningApp:
+        """People may also reach it at these addresses. Before the start."""
+        origins = json.dumps([self.base_url, *fronts])
+        self._given = {**self._given, "allowed_origins": origins}
+        return self
+
     @property
     def janus(self) -> JanusServer:
         assert self._janus is not None
@@ -111,6 +118,14 @@ class RunningApp:
     def stage(self, slug: str) -> list[OnStage]:
         """Who is on stage, as the database has it."""
         return self._core.spaces.stage(slug)
+
+    def standing(self, slug: str, person_id: str) -> Standing | None:
+        """Somebody's place in a Space, as the database has it."""
+        return self._core.spaces.standing(slug, person_id)
+
+    def give_up(self, slug: str, person_id: str) -> None:
+        """Takes somebody out of a Space, as is done with those who are away for too long."""
+        self._core.spaces.leave(slug, person_id)
 
     def cohort(self, name: str) -> None:
         """Another cohort, which has no feature yet."""

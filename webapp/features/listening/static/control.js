@@ -198,7 +198,8 @@ export class ListenControl {
   #handleFailure(error) {
     if (error.name === "NotAllowedError") {
       this.#handleBlocked(error);
-    } else if (AGAIN.includes(error.code)) {
+    } else if (!error.code || AGAIN.includes(error.code)) {
+      // Without a code it is the browser's: the seat was lost while it was being connected.
       this.#timer = window.setTimeout(() => this.#wanted && !this.#closed && this.#begin(), START_AGAIN_MS);
     } else if (error.code !== "away" && this.#wanted) {
       this.#want(false);

@@ -39,6 +39,8 @@ export class OnStage {
   /** @type {Voice | null} */
   #voice = null;
   #busy = false;
+  /** The connection was lost while one was being made: what is being made may be the one that is lost. */
+  #again = false;
   /** Counts how often the stage was left: what was begun before that does not concern the next time. */
   #visit = 0;
   #timer = 0;
@@ -104,7 +106,7 @@ export class OnStage {
     if (!this.#entered) return;
     this.#entered = false;
     this.#visit += 1;
-    this.#busy = false;
+    this.#busy = this.#again = false;
     clearTimeout(this.#timer);
     this.#muting.cancel();
     this.#silence();
@@ -155,20 +157,29 @@ export class OnStage {
 
   /** Does what is missing: the microphone, then the connection. */
   async #connect() {
-    if (!this.#entered || this.#busy) return;
+    if (!this.#entered) return;
+    if (this.#busy) {
+      this.#again = true;
+      return;
+    }
     const visit = this.#visit;
     const isOver = () => visit !== this.#visit;
     this.#busy = true;
+    this.#again = false;
     clearTimeout(this.#timer);
     try {
       await this.#microphone.settle();
       if (isOver()) return;
       if (!this.#publisher?.alive) await this.#publish();
       if (!isOver() && !this.#isSilent) this.#controls.showTrouble(null);
+      this.#announceHeard();
     } catch (error) {
       if (!isOver()) this.#handleFailure(error);
     } finally {
-      if (!isOver()) this.#busy = false;
+      if (!isOver()) {
+        this.#busy = false;
+        if (this.#again) this.#connect();
+      }
     }
   }
 
@@ -286,9 +297,10 @@ export class OnStage {
     this.#muting.send(request);
   }
 
-  /** Once for each wish to be heard, when the server has it and there is a microphone. */
+  /** Once for each wish to be heard, when the server has it, and there are a microphone and a connection. */
   #announceHeard() {
-    if (!this.#unannounced || this.#mute.muted || this.#muting.pending || !this.#microphone.track) return;
+    const isSent = this.#microphone.track && this.#publisher?.alive;
+    if (!this.#unannounced || this.#mute.muted || this.#muting.pending || !isSent) return;
     this.#unannounced = false;
     this.#ctx.announce(this.#ctx.t("onstage.now_heard"));
   }
