@@ -71,7 +71,6 @@ class Sound:
         self.spaces: Spaces
         events.subscribe(happened.LeftStage, lambda e: self._back_to_listening(e.slug, e.person_id))
         events.subscribe(happened.MutedChanged, self._mute)
-        events.subscribe(happened.Joined, lambda e: self.places.see(e.slug, e.person_id))
         events.subscribe(happened.Left, lambda e: self.let_go(e.slug, e.person_id))
         events.subscribe(happened.Ended, self._end)
 
@@ -323,14 +322,8 @@ class Sound:
 
     def _mute(self, event: happened.MutedChanged) -> None:
         place = self.places.find(event.slug, event.person_id)
-        if place is None or not place.talk:
-            return
-        seat, muted = seat_id(event.slug, event.person_id, TALK), event.muted
-        self._quietly(self._seats.mute(seat, muted))
-        # Whoever runs the Space may have muted them while Janus was asked to unmute.
-        standing = self.spaces.standing(event.slug, event.person_id)
-        if standing is not None and standing.muted and not muted:
-            self._quietly(self._seats.mute(seat, True))
+        if place is not None and place.talk:
+            self._quietly(self._seats.mute(seat_id(event.slug, event.person_id, TALK), event.muted))
 
     def _end(self, event: happened.Ended) -> None:
         for person_id in self.places.of_space(event.slug):

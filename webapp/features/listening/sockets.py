@@ -42,6 +42,7 @@ def register(core: Core, key: str, news: News) -> None:
         with core.spaces.lock(sent.slug, call.person.id):
             space, standing = core.spaces.join(call.person, sent.slug)
             replaced = core.presence.enter(call.connection, sent.slug)
+        core.sound.places.see(sent.slug, call.person.id)
         core.events.publish(happened.Joined(sent.slug, call.person.id))
         if replaced is not None and replaced is not call.connection:
             core.tell.emit("space.elsewhere", {}, replaced.sid)
