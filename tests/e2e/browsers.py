@@ -37,11 +37,6 @@ class Browsers:
         """Without any microphone."""
         return self._browser("", [MAY_SOUND])
 
-    @property
-    def strict(self) -> Browser:
-        """The same, which plays nothing before a tap."""
-        return self._browser("strict", [])
-
     def speaking(self, speech: Speech) -> Browser:
         """With a microphone that picks up `speech`, over and over."""
         file = f"--use-file-for-fake-audio-capture={speech.file}"
