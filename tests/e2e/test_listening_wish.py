@@ -51,8 +51,10 @@ def app(
 
 @pytest.fixture
 def host(come: Come, numbers: Iterator[int]) -> Somebody:
-    host = come("Hana", followers=1200, speaks="host")
-    host.hosts(f"Down the line {next(numbers)}")
+    number = next(numbers)
+    # Nobody can be called like the host of a live Space.
+    host = come(f"Hana {number}", followers=1200, speaks="host")
+    host.hosts(f"Down the line {number}")
     return host
 
 

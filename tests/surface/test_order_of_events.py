@@ -42,7 +42,7 @@ async def test_listening_that_is_started_and_stopped_at_once_is_stopped(app: Run
 
 async def test_request_that_is_cancelled_at_once_is_cancelled(app: RunningApp) -> None:
     async with (
-        Ear(app, app.person("Hana", followers=1200)) as host,
+        Ear(app, app.person("Hedda", followers=1200)) as host,
         Ear(app, app.person("Tomas")) as guest,
     ):
         slug = (await host.does("hosting.open", title="On second thoughts"))["slug"]
