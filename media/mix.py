@@ -67,6 +67,8 @@ class Mixes:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._doomed: set[str] = set()  # to be destroyed in Janus
+        # Whether this process made it: another one may have people in it else.
+        self._own: dict[str, bool] = {}
         self._to_heal: set[str] = set()  # open when Janus was lost
         self._life = 0  # how many times Janus was lost
         self._expected = protection.Expectation(loss=0.0)
@@ -115,9 +117,13 @@ class Mixes:
         """The names of all that Janus has, ours or not, whole or half. Raises SoundError."""
         return frozenset(await self.bridge.rooms()) | frozenset(await self.mountpoints.names())
 
-    async def take_up(self, names: Iterable[str]) -> None:
-        """Mixes that a process before this one left: made whole, and closed as if the last had
-        just left where nobody holds them. Raises SoundError."""
+    async def take_up(self, names: Iterable[str], ended: Iterable[str] = ()) -> None:
+        """Mixes that a process before this one left: made whole, and not closed before they are
+        ``ended``, for another process may have people in them. Raises SoundError."""
+        for name in sorted(ended):
+            self._doomed.add(name)
+            self._own[name] = True
+            await self.close(name)
         for name in sorted(names):
             await self._heal(name)
 
@@ -150,7 +156,7 @@ class Mixes:
 
     def _close_if_unused(self, name: str) -> None:
         self._timers.pop(name, None)
-        if name not in self._held:
+        if name not in self._held and self._own.get(name, True):
             self._begin_close(name)
 
     def _begin_close(self, name: str) -> asyncio.Task[None]:
@@ -168,7 +174,8 @@ class Mixes:
                 try:
                     made = await self._make(name)
                 except SoundError:
-                    await self._destroy(name)
+                    if self._own.get(name, True):
+                        await self._destroy(name)
                     if life == self._life:
                         raise
                     continue  # half in the Janus before, half in this one
@@ -178,7 +185,10 @@ class Mixes:
             return mix
 
     async def _make(self, name: str) -> Mix:
-        await self.bridge.create(name, self._expected.percent)
+        unknown = name not in self._own
+        self._own.setdefault(name, True)  # also when the answer is lost
+        if not await self.bridge.create(name, self._expected.percent) and unknown:
+            self._own[name] = False
         port = await self.mountpoints.create(name)
         await self.bridge.forward(name, port, self.heard_at(name))
         return Mix(name, port)
@@ -192,6 +202,7 @@ class Mixes:
     async def _destroy(self, name: str) -> None:
         """Both parts. What cannot be reached now is tried again, else it would mix for ever."""
         self._doomed.discard(name)
+        self._own.pop(name, None)
         for part in (self.bridge, self.mountpoints):
             try:
                 await part.destroy(name)
@@ -221,7 +232,8 @@ class Mixes:
 
     async def _heal(self, name: str) -> None:
         """Take up what an unlucky janus_session left in Janus, or make it anew. People come back
-        to it within a moment; when nobody does it is closed as if the last had just left."""
+        to it within a moment; when nobody does and it is ours, it is closed as if the last had just
+        left."""
         await self.open(name)
         if name not in self._held:
             self._close_later(name)

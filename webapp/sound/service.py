@@ -20,6 +20,7 @@ from webapp.errors import AppError
 from webapp.events import Events
 from webapp.presence import Presence
 from webapp.runtime import Runtime
+from webapp.sound.checks import MIX
 from webapp.sound.corrections import Corrections
 from webapp.sound.places import LISTEN, TALK, Place, Places, seat_id, seat_parts
 from webapp.spaces import events as happened
@@ -157,7 +158,7 @@ class Sound:
 
     def take_up(self, in_janus: Iterable[str]) -> None:
         """Knows the seats that the process before this one left, as Janus has them, and sees to it
-        that they are as the database wants them. Mixes of ours that nobody needs are closed;
+        that they are as the database wants them. Mixes of Spaces that have ended are closed;
         `in_janus` names all that there are."""
         self._up = self._seats.mixes.connection.up
         for seat, state in self._seats.seats().items():
@@ -167,11 +168,14 @@ class Sound:
                 self._quietly(self._seats.leave(seat))
         for slug, person_id in self.places.all():
             self.settle_listening(slug, person_id)
-        self._quietly(self._seats.mixes.take_up(filter(self._is_ours, in_janus)))
+        names = list(in_janus)  # of other products as well, which may use the same Janus
+        live = [name for name in names if self.spaces.live(name) is not None]
+        ended = [name for name in names if self._is_over(name)]
+        self._quietly(self._seats.mixes.take_up(live, ended))
 
-    def _is_ours(self, mix: str) -> bool:
-        """Another product may use the same Janus."""
-        return self.spaces.live(mix) is not None or self.spaces.title_of_ended(mix) is not None
+    def _is_over(self, mix: str) -> bool:
+        """Whether a mix is of a Space that has ended, or of a sound check of the process before."""
+        return mix.startswith(MIX) or self.spaces.title_of_ended(mix) is not None
 
     def _take_up_seat(self, seat: str, state: SeatState) -> None:
         slug, person_id, kind = seat_parts(seat)
