@@ -41,12 +41,15 @@ from pydantic import ValidationError
 
 from config.settings import Settings, first_problem
 from webapp import core_of, create_app, garbage, load_features, security, start, stop
+from webapp.database_lock import HANDOVER_SECONDS, REFUSAL, DatabaseLock, Purpose
 from webapp.runtime import EventletRuntime
 
 __all__ = ["create_app"]
 
 BACKLOG = 1024
 """Connections that may wait to be accepted: a restart brings everybody back at once."""
+KEEP_LOCK_SECONDS = 5.0
+"""Between two looks whether the lock on the database is still ours."""
 GOODBYE_SECONDS = 1.0
 """How long requests under way may take to finish when the process is told to stop. Browsers'
 sockets never finish by themselves: they are cut after it, and come back to the next process."""
@@ -63,8 +66,13 @@ def main() -> int:
         return _refuse(f"{first_problem(problem)} (docs/configuration.md)")
     except OSError as problem:
         return _refuse(_why_not_listening(problem, settings))
+    lock = DatabaseLock(settings.database_url, Purpose.SERVING)
+    if settings.sole_web_process and not lock.take(HANDOVER_SECONDS):
+        return _refuse(REFUSAL)
     app = create_app(settings, runtime=EventletRuntime())
     start(app)
+    if settings.sole_web_process:
+        core_of(app).runtime.every(KEEP_LOCK_SECONDS, lambda: _keep(lock))
     garbage.set_aside()
     server = eventlet.spawn(
         http_server.serve, listening, app, _connection_limits(settings), core_of(app).refusals
@@ -75,6 +83,13 @@ def main() -> int:
         server.wait()
     stop(app, for_good=told == signal.SIGINT)
     return 0
+
+
+def _keep(lock: DatabaseLock) -> None:
+    """Ends this process when PostgreSQL was away, and another web process came first."""
+    if not lock.keep():
+        _refuse(REFUSAL)
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _wait_for_turn() -> None:

@@ -103,6 +103,11 @@ class Settings(BaseSettings):
         description="SQLAlchemy address of the database. Default: SQLite in the var folder. "
         "PostgreSQL: `postgresql+psycopg2://…`.",
     )
+    sole_web_process: bool = Field(
+        True,
+        description="Serve only while no other web process serves from the same database. Off is "
+        "for tests without Spaces: two processes would take each other's people for gone.",
+    )
     personas_file: Path = Field(
         REPOSITORY / "config" / "personas.yaml",
         description="Made-up people for QA, and what each feature should be for them.",

@@ -39,7 +39,10 @@ def both(janus: JanusServer, tmp_path: Path) -> Iterator[list[RunningApp]]:
         folders = [tmp_path / name for name in ("one", "two")]
         for folder in folders:
             folder.mkdir()
-        apps = [RunningApp(janus, folder, database_url=url) for folder in folders]
+        apps = [
+            RunningApp(janus, folder, database_url=url, sole_web_process=False)
+            for folder in folders
+        ]
         yield [stack.enter_context(app) for app in apps]
 
 

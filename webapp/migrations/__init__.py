@@ -17,6 +17,10 @@ logging.getLogger("alembic").setLevel(logging.WARNING)
 
 from alembic import command  # noqa: E402
 from alembic.config import Config  # noqa: E402
+from alembic.runtime.migration import MigrationContext  # noqa: E402
+from alembic.script import ScriptDirectory  # noqa: E402
+
+from webapp.database_lock import migrating  # noqa: E402
 
 FOLDER = Path(__file__).parent
 
@@ -38,9 +42,15 @@ MODELS = (
 
 def upgrade(engine: Engine) -> None:
     """Brings the database to the newest shape, all of it or nothing. Safe to run twice, and by
-    two processes at once: the second waits for the first."""
-    with engine.begin() as connection:
-        command.upgrade(config(connection), "head")
+    several processes at once: the others wait for the first. Raises TimeoutError."""
+    with migrating(engine.url.render_as_string(hide_password=False)):
+        with engine.execution_options(reading=True).connect() as connection:
+            settings = config(connection)
+            newest = ScriptDirectory.from_config(settings).get_current_head()
+            if MigrationContext.configure(connection).get_current_revision() == newest:
+                return  # without the write lock of SQLite, which others may need
+        with engine.begin() as connection:
+            command.upgrade(config(connection), "head")
 
 
 def config(connection: Connection) -> Config:

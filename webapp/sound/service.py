@@ -158,7 +158,7 @@ class Sound:
 
     def take_up(self, in_janus: Iterable[str]) -> None:
         """Knows the seats that the process before this one left, as Janus has them, and sees to it
-        that they are as the database wants them. Mixes of Spaces that have ended are closed;
+        that they are as the database wants them. Mixes of what is over are closed;
         `in_janus` names all that there are."""
         self._up = self._seats.mixes.connection.up
         for seat, state in self._seats.seats().items():
@@ -169,13 +169,9 @@ class Sound:
         for slug, person_id in self.places.all():
             self.settle_listening(slug, person_id)
         names = list(in_janus)  # of other products as well, which may use the same Janus
-        live = [name for name in names if self.spaces.live(name) is not None]
-        ended = [name for name in names if self._is_over(name)]
-        self._quietly(self._seats.mixes.take_up(live, ended))
-
-    def _is_over(self, mix: str) -> bool:
-        """Whether a mix is of a Space that has ended, or of a sound check of the process before."""
-        return mix.startswith(MIX) or self.spaces.title_of_ended(mix) is not None
+        live = [name for name in names if self.spaces.live(name)]
+        over = [name for name in names if name.startswith(MIX) or self.spaces.title_of_ended(name)]
+        self._quietly(self._seats.mixes.take_up(live, over))
 
     def _take_up_seat(self, seat: str, state: SeatState) -> None:
         slug, person_id, kind = seat_parts(seat)
