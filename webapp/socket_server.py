@@ -117,7 +117,7 @@ def init(core: Core, socketio: SocketIO) -> None:
         enter=lambda sid, room: server.enter_room(sid, room),
         leave=lambda sid, room: server.leave_room(sid, room),
     )
-    socketio.on_event("connect", lambda auth=None: _connect(core, auth))
+    socketio.on_event("connect", lambda auth=None: _connect(core, socketio, auth))
     socketio.on_event("disconnect", lambda *_reason: _disconnect(core, request.sid))  # type: ignore[attr-defined]
 
     # Straight on the server: a Flask context for every event would cost more than the event.
@@ -134,7 +134,7 @@ def drop_login(core: Core, socketio: SocketIO, login_id: str, person_id: str) ->
             socketio.server.disconnect(connection.sid)
 
 
-def _connect(core: Core, auth: Any) -> None:
+def _connect(core: Core, socketio: SocketIO, auth: Any) -> None:
     person, login_id = current_person(), current_login_id()
     if person is None or login_id is None:
         raise Refused("not_signed_in")
@@ -143,6 +143,9 @@ def _connect(core: Core, auth: Any) -> None:
     sid: str = request.sid  # type: ignore[attr-defined]
     page_id = auth.get("page_id") if isinstance(auth, dict) else None
     page_id = page_id if isinstance(page_id, str) and PAGE_ID.fullmatch(page_id) else None
+    if not socketio.server.manager.is_connected(sid, "/"):
+        # It ended while the database was waited for: nobody would ever take it out of presence.
+        raise Refused("gone")
     connection = Connection(sid, person, login_id, current_language(), page=page, page_id=page_id)
     core.presence.add(connection)
     if page is not None:

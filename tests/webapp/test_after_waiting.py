@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import request
 from sqlalchemy import event
 
 from flags.sources.base import Closing
 from tests.common.house import OFFER, House, Tab
+from webapp import socket_server
 
 
 class Wait:
@@ -153,3 +155,20 @@ def test_a_host_may_end_a_space_and_close_the_page(house: House, wait: Wait) -> 
     assert host.call("hosting.end")["ok"]
     assert house.core.spaces.told(slug) is None
     assert house.seats() == {}
+
+
+def test_socket_that_ends_while_its_login_is_read_is_not_present(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest = house.guest("Lou", "beta")
+    read = socket_server.current_person
+
+    def read_slowly() -> object:
+        # The database is waited for, and the browser goes away meanwhile.
+        house.socketio.server.disconnect(request.sid)  # type: ignore[attr-defined]
+        return read()
+
+    monkeypatch.setattr(socket_server, "current_person", read_slowly)
+    tab = house.tab(guest)
+    assert not tab.connected
+    assert house.core.presence.of_person(guest.id) == []
