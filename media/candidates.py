@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any
 
-from media.ports import Message
+from media.sdp import IceCandidate
 
 PER_SEAT = 64
 SEATS = 256
-FIELDS: dict[str, tuple[type, int]] = {
-    # RFC 8829, RTCIceCandidateInit; the longest a browser sends is some 200 characters
-    "candidate": (str, 512),
-    "sdpMid": (str, 64),
-    "sdpMLineIndex": (int, 0),
-}
 
 
 class EarlyCandidates:
     """Bounded on both sides: per seat, and the seats that wait longest are given up first."""
 
     def __init__(self) -> None:
-        self._waiting: OrderedDict[str, list[Message | None]] = OrderedDict()
+        self._waiting: OrderedDict[str, list[IceCandidate | None]] = OrderedDict()
         self._left: OrderedDict[str, None] = OrderedDict()
 
-    def keep(self, seat_id: str, candidate: Message | None) -> None:
+    def keep(self, seat_id: str, candidate: IceCandidate | None) -> None:
         """Nothing is kept for a seat that was left: its last candidates come after it."""
         if seat_id in self._left:
             return
@@ -34,7 +27,7 @@ class EarlyCandidates:
         while len(self._waiting) > SEATS:
             self._waiting.popitem(last=False)
 
-    def take(self, seat_id: str) -> list[Message | None]:
+    def take(self, seat_id: str) -> list[IceCandidate | None]:
         return self._waiting.pop(seat_id, [])
 
     def begin(self, seat_id: str) -> None:
@@ -47,15 +40,3 @@ class EarlyCandidates:
         self._left[seat_id] = None
         while len(self._left) > SEATS:
             self._left.popitem(last=False)
-
-
-def cleaned(candidate: dict[str, Any] | None) -> Message | None:
-    """Only what Janus needs, in bounds. An empty candidate means that there are no more (None)."""
-    if not candidate or not candidate.get("candidate"):
-        return None
-    kept: Message = {}
-    for name, (kind, most) in FIELDS.items():
-        value = candidate.get(name)
-        if isinstance(value, kind) and (not isinstance(value, str) or len(value) <= most):
-            kept[name] = value
-    return kept if "candidate" in kept else None

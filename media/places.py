@@ -18,6 +18,7 @@ from media.errors import HandleGone, JanusRefused, SeatGone, SoundError
 from media.events import Connected, Lost, SeatEvent, Slow, Talking
 from media.janus import audiobridge, streaming
 from media.ports import Connection, Handle, Held, Message
+from media.sdp import IceCandidate, SanitizedSdp
 
 log = logging.getLogger(__name__)
 
@@ -65,12 +66,12 @@ class Place:
                 raise SeatGone(f"seat {self.seat_id} is gone: {error}") from error
             self._check()
 
-    async def trickle(self, candidates: list[Message | None]) -> None:
+    async def trickle(self, candidates: list[IceCandidate | None]) -> None:
         """Pass on remote candidates, in order. One that Janus does not understand is left out."""
         async with self.turn() as handle:
             for candidate in candidates:
                 try:
-                    await handle.trickle(candidate)
+                    await handle.trickle(None if candidate is None else candidate.message())
                 except JanusRefused as error:
                     log.info("A candidate of seat %s was refused: %s", self.seat_id, error)
 
@@ -160,7 +161,7 @@ class Listener(Place):
         async with self.turn() as handle:
             return await streaming.watch_anew(handle, self.mix)
 
-    async def answer(self, sdp: str, *, paused: bool) -> None:
+    async def answer(self, sdp: SanitizedSdp, *, paused: bool) -> None:
         async with self.turn() as handle:
             self.paused = paused
             await streaming.start(handle, sdp)
@@ -198,7 +199,7 @@ class Speaker(Place):
         self._heard = False  # what Janus thinks; it stops thinking while muted or without packets
         self.receiving = True  # packets, silent ones too
 
-    async def publish(self, offer: str, *, muted: bool) -> str:
+    async def publish(self, offer: SanitizedSdp, *, muted: bool) -> str:
         """Returns the SDP answer. Raises MixGone."""
         async with self.turn(taking=True) as handle:
             self.muted = muted
@@ -216,7 +217,7 @@ class Speaker(Place):
                 self.settled.set()
                 raise
 
-    async def restart(self, offer: str) -> str:
+    async def restart(self, offer: SanitizedSdp) -> str:
         """An ICE restart of the same peer connection. Returns the SDP answer."""
         async with self.turn() as handle:
             return await audiobridge.renegotiate(handle, offer)

@@ -10,15 +10,16 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from media.audit import Audit, take_audit
-from media.candidates import EarlyCandidates, cleaned
+from media.candidates import EarlyCandidates
 from media.errors import MixGone, SeatGone, SoundError, TooManySeats
 from media.events import Lost, SeatEvent, SoundDown, SoundUp
 from media.mix import Mixes
 from media.places import Listener, Place, Speaker, left_by_another
 from media.ports import Held, Message, State
+from media.sdp import IceCandidate, SanitizedSdp
 from media.tasks import Tasks
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ class Seats:
         place = self._make(Listener, mix_name, seat_id)
         return await self._take(place, place.watch)
 
-    async def answer(self, seat_id: str, sdp: str, *, paused: bool) -> None:
+    async def answer(self, seat_id: str, sdp: SanitizedSdp, *, paused: bool) -> None:
         """The browser's answer. ``paused``: connect, but without sound before ``start``."""
         await self._get(seat_id, Listener).answer(sdp, paused=paused)
 
@@ -94,7 +95,9 @@ class Seats:
 
     # ------------------------------------------------------------------ speaking
 
-    async def speak(self, mix_name: str, seat_id: str, sdp_offer: str, *, muted: bool) -> str:
+    async def speak(
+        self, mix_name: str, seat_id: str, sdp_offer: SanitizedSdp, *, muted: bool
+    ) -> str:
         """Take a speaker's seat with the browser's offer and return the SDP answer.
 
         Opens the mix when needed. A seat that has this id already is left: this one replaces it
@@ -103,7 +106,7 @@ class Seats:
         place = self._make(Speaker, mix_name, seat_id)
         return await self._take(place, lambda: place.publish(sdp_offer, muted=muted))
 
-    async def restart(self, seat_id: str, sdp_offer: str) -> str:
+    async def restart(self, seat_id: str, sdp_offer: SanitizedSdp) -> str:
         """ICE restart of a speaker's peer connection: a new offer for it. Returns the answer."""
         return await self._get(seat_id, Speaker).restart(sdp_offer)
 
@@ -123,17 +126,17 @@ class Seats:
 
     # ------------------------------------------------------------------ both
 
-    async def candidate(self, seat_id: str, candidate: dict[str, Any] | None) -> None:
-        """A remote ICE candidate (RTCIceCandidateInit), None after the last.
+    async def candidate(self, seat_id: str, candidate: IceCandidate | None) -> None:
+        """A remote ICE candidate, None after the last.
 
         May come before the seat is taken (kept, within bounds) and after it was left (ignored).
         """
         place = self._places.get(seat_id)
         if place is None or not place.taken.is_set():
-            self._early.keep(seat_id, cleaned(candidate))
+            self._early.keep(seat_id, candidate)
             return
         try:
-            await place.trickle([cleaned(candidate)])
+            await place.trickle([candidate])
         except SeatGone:
             log.debug("A candidate came after seat %s was left", seat_id)
 

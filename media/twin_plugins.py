@@ -9,11 +9,18 @@ from typing import TYPE_CHECKING
 from media.errors import JanusRefused
 from media.janus import audiobridge, streaming
 from media.ports import Message
+from media.sdp import SanitizedSdp
 
 if TYPE_CHECKING:
     from media.twins import TwinHandle, TwinJanus
 
-SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=twin\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 100\r\n"
+SDP = SanitizedSdp(
+    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE a\r\n"
+    "m=audio 9 UDP/TLS/RTP/SAVPF 100\r\nc=IN IP4 0.0.0.0\r\na=sendrecv\r\na=mid:a\r\n"
+    "a=rtcp-mux\r\na=ice-ufrag:twin\r\na=ice-pwd:ofNoBrowserAndOfNoJanus0\r\n"
+    f"a=fingerprint:sha-256 {':'.join(['00'] * 32)}\r\na=setup:actpass\r\n"
+    "a=rtpmap:100 opus/48000/2\r\n"
+)
 
 
 @dataclass

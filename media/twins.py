@@ -22,7 +22,8 @@ __all__ = ["SDP", "TwinHandle", "TwinJanus"]
 
 
 class TwinHandle:
-    """See ``media.ports.Handle``. ``muted``, ``paused`` and ``candidates`` can be looked at."""
+    """See ``media.ports.Handle``. ``muted``, ``paused``, ``candidates``
+    and ``descriptions`` (all SDP that came) can be looked at."""
 
     def __init__(
         self, janus: TwinJanus, number: int, plugin: str, on_event: OnEvent, label: str
@@ -43,6 +44,7 @@ class TwinHandle:
         self.participant = ""
         self.mountpoint = ""
         self.candidates: list[Message | None] = []
+        self.descriptions: list[str] = []
         self._janus = janus
         self._on_event = on_event
 
@@ -53,6 +55,7 @@ class TwinHandle:
         bridge = self.plugin == audiobridge.PLUGIN
         answer = (BRIDGE if bridge else STREAMING)[body["request"]]
         if jsep is not None:
+            self.descriptions.append(str(jsep["sdp"]))
             self._check_negotiation(jsep)
         self.spoiled = jsep is not None  # unless it works
         data, said = answer(self._janus, self, dict(body), jsep)

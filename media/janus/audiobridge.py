@@ -9,8 +9,9 @@ from typing import Any
 
 from media import protection
 from media.errors import JanusRefused, MixGone
-from media.janus.control import Control, data_of
+from media.janus.control import Control, data_of, sdp_of
 from media.ports import Connection, Handle, Held, Message
+from media.sdp import SanitizedSdp
 
 PLUGIN = "janus.plugin.audiobridge"
 NO_SUCH_ROOM = 485
@@ -159,7 +160,7 @@ async def join(
     handle: Handle,
     room: str,
     participant: str,
-    offer: str,
+    offer: SanitizedSdp,
     *,
     muted: bool,
     expected_loss: int = protection.START,
@@ -173,13 +174,13 @@ async def join(
         if error.code == NO_SUCH_ROOM:
             raise MixGone(str(error)) from error
         raise
-    return str(reply["jsep"]["sdp"])
+    return sdp_of(reply)
 
 
-async def renegotiate(handle: Handle, offer: str) -> str:
+async def renegotiate(handle: Handle, offer: SanitizedSdp) -> str:
     """A new offer for the same peer connection, such as an ICE restart. Returns the SDP answer."""
     reply = await handle.request({"request": "configure"}, {"type": "offer", "sdp": offer})
-    return str(reply["jsep"]["sdp"])
+    return sdp_of(reply)
 
 
 async def set_muted(handle: Handle, muted: bool) -> None:

@@ -5,14 +5,24 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from media.errors import HandleGone, JanusUnreachable
+from media.errors import HandleGone, JanusRefused, JanusUnreachable
 from media.ports import Connection, Handle, Message, State
+
+NO_SDP = 465  # JANUS_ERROR_JSEP_INVALID_SDP in apierror.h
 
 
 def data_of(message: Message) -> dict[str, Any]:
     """The plugin's part of a reply or event; empty when it has none."""
     data: dict[str, Any] = message.get("plugindata", {}).get("data", {})
     return data
+
+
+def sdp_of(reply: Message) -> str:
+    """Janus' offer or answer in a reply. Raises JanusRefused when there is none."""
+    jsep = reply.get("jsep")
+    if not isinstance(jsep, dict) or "sdp" not in jsep:
+        raise JanusRefused(NO_SDP, "Janus answered without a session description")
+    return str(jsep["sdp"])
 
 
 class Control:

@@ -7,8 +7,9 @@ from typing import Any
 
 from media.errors import JanusRefused, MixGone
 from media.janus.audiobridge import FORWARD_PAYLOAD, secret_of
-from media.janus.control import Control, data_of
+from media.janus.control import Control, data_of, sdp_of
 from media.ports import Connection, Handle, Held, Message
+from media.sdp import SanitizedSdp
 
 PLUGIN = "janus.plugin.streaming"
 NO_SUCH_MOUNTPOINT = 455
@@ -96,7 +97,7 @@ async def watch_anew(handle: Handle, name: str) -> str:
     return await _watch(handle, {"request": "watch", "id": name, "restart": True})
 
 
-async def start(handle: Handle, answer: str | None = None) -> None:
+async def start(handle: Handle, answer: SanitizedSdp | None = None) -> None:
     """Let sound flow; with the SDP answer the first time, without it after a pause."""
     jsep = None if answer is None else {"type": "answer", "sdp": answer}
     await handle.request({"request": "start"}, jsep)
@@ -114,7 +115,7 @@ async def _watch(handle: Handle, body: Message) -> str:
         if error.code == NO_SUCH_MOUNTPOINT:
             raise MixGone(str(error)) from error
         raise
-    return str(reply["jsep"]["sdp"])
+    return sdp_of(reply)
 
 
 def watching_of(held: Held) -> Watching | None:

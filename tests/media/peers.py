@@ -12,6 +12,8 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from numpy.typing import NDArray
 
+from media.sdp import SanitizedSdp, sanitize_sdp
+
 RATE = 48_000
 PACKET = 960  # samples in 20 ms
 PATIENCE = 10.0  # seconds within which anything in these tests must have happened
@@ -77,17 +79,19 @@ class Peer:
             self.pc.addTrack(send)
         self.pc.on("track", self._on_track)
 
-    async def offer(self) -> str:
+    async def offer(self) -> SanitizedSdp:
+        """As Janus is to get it."""
         await self.pc.setLocalDescription(await self.pc.createOffer())
-        return str(self.pc.localDescription.sdp)
+        return sanitize_sdp(self.pc.localDescription.sdp)
 
     async def accept(self, answer: str) -> None:
         await self.pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))
 
-    async def answer(self, offer: str) -> str:
+    async def answer(self, offer: str) -> SanitizedSdp:
+        """As Janus is to get it."""
         await self.pc.setRemoteDescription(RTCSessionDescription(offer, "offer"))
         await self.pc.setLocalDescription(await self.pc.createAnswer())
-        return str(self.pc.localDescription.sdp)
+        return sanitize_sdp(self.pc.localDescription.sdp)
 
     def vanish(self) -> None:
         """Sends nothing any more, and says nothing of it."""

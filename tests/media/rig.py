@@ -12,6 +12,7 @@ from media.audit import Audit
 from media.events import SeatEvent
 from media.janus.connection import JanusConnection, Timing
 from media.mix import Mixes
+from media.sdp import SanitizedSdp
 from media.seats import Seats
 from media.twins import SDP, TwinJanus
 from tests.media.peers import PATIENCE, Peer, Tone
@@ -41,13 +42,13 @@ def connection_to(
 class TwinPeer:
     """A browser for the twin, which does not read what is in an SDP."""
 
-    async def offer(self) -> str:
+    async def offer(self) -> SanitizedSdp:
         return SDP
 
     async def accept(self, answer: str) -> None:
         assert answer.startswith("v=0")
 
-    async def answer(self, offer: str) -> str:
+    async def answer(self, offer: str) -> SanitizedSdp:
         assert offer.startswith("v=0")
         return SDP
 

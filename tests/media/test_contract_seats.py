@@ -11,6 +11,7 @@ from media.events import Connected, Lost
 from media.janus import audiobridge
 from media.janus.audiobridge import Participant
 from media.protection import START, STEPS
+from media.sdp import IceCandidate
 from media.seats import SeatState
 from tests.media.rig import NOTHING, Rig, eventually
 
@@ -199,11 +200,7 @@ async def test_giving_up_while_the_seat_is_taken_leaves_nothing_behind(
 
 
 async def test_candidates_may_come_at_any_time(rig: Rig, mix: str) -> None:
-    candidate = {
-        "candidate": "candidate:1 1 udp 2122260223 127.0.0.1 9 typ host",
-        "sdpMid": "0",
-        "sdpMLineIndex": 0,
-    }
+    candidate = IceCandidate("candidate:1 1 udp 2122260223 127.0.0.1 9 typ host", "0", 0)
     await rig.seats.candidate("mouth", candidate)
     await rig.speak(mix, "mouth")
     await rig.seats.candidate("mouth", candidate)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.common.house import Guest, House
+from tests.common.house import OFFER, Guest, House
 from webapp.sound.kept import KeptSession
 
 
@@ -111,7 +111,7 @@ def test_what_was_decided_but_not_done_is_done(
 def test_a_host_muted_meanwhile_is_silent(evening: Evening, succeed: Callable[[], House]) -> None:
     house = evening.house
     host = evening.host
-    host.does("stage.offer", sdp="v=0\r\n" + "x" * 20)
+    host.does("stage.offer", sdp=OFFER)
     with saved_only(house) as elsewhere:
         elsewhere.core.stage.mute(evening.slug, host.guest.id, True)
     following = succeed()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from media.errors import SoundError
+from media.sdp import IceCandidate, SanitizedSdp
 from media.seats import Seats
 from webapp.errors import AppError
 from webapp.events import Events
@@ -62,7 +63,7 @@ class SoundChecks:
         self._checks: dict[str, SoundCheck] = {}
         events.subscribe(Disconnected, lambda event: self._end_of(event.connection))
 
-    def begin(self, connection: Connection, sdp: str) -> TryOut:
+    def begin(self, connection: Connection, sdp: SanitizedSdp) -> TryOut:
         """Both seats; those that this person had before are left. `sdp`: the browser's offer.
         `try_again` when there are too many at once, `seat_gone` when its socket ends meanwhile."""
         person_id = connection.person.id
@@ -94,12 +95,12 @@ class SoundChecks:
     def holds(self, person_id: str) -> bool:
         return person_id in self._checks
 
-    def answer(self, person_id: str, sdp: str) -> None:
+    def answer(self, person_id: str, sdp: SanitizedSdp) -> None:
         """The browser's answer to the offer: it hears itself from now on."""
         seat = seat_id(MIX + person_id, person_id, LISTEN)
         self._run(self._seats.answer(seat, sdp, paused=False))
 
-    def candidate(self, person_id: str, seat: str, candidate: dict[str, Any] | None) -> None:
+    def candidate(self, person_id: str, seat: str, candidate: IceCandidate | None) -> None:
         if seat not in (seat_id(MIX + person_id, person_id, kind) for kind in (TALK, LISTEN)):
             raise AppError("seat_gone")
         self._run(self._seats.candidate(seat, candidate))

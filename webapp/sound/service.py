@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from media.errors import SoundError
 from media.events import Connected, Lost, SeatEvent, SoundDown, SoundUp, Talking
+from media.sdp import IceCandidate, SanitizedSdp
 from media.seats import Seats, SeatState
 from webapp.breath import Breath
 from webapp.errors import AppError
@@ -91,7 +92,7 @@ class Sound:
         self._keep_warm(slug, person_id)
         return seat, offer
 
-    def answer(self, slug: str, person_id: str, seat: str, sdp: str) -> None:
+    def answer(self, slug: str, person_id: str, seat: str, sdp: SanitizedSdp) -> None:
         """The browser's answer to that offer; it plays at once for somebody who is listening."""
         self._require_own(slug, person_id, seat)
         paused = not self._wants_sound(slug, person_id)
@@ -99,7 +100,7 @@ class Sound:
         self._keep_warm(slug, person_id)
 
     def candidate(
-        self, slug: str, person_id: str, seat: str, candidate: dict[str, Any] | None
+        self, slug: str, person_id: str, seat: str, candidate: IceCandidate | None
     ) -> None:
         self._require_own(slug, person_id, seat)
         self._run(self._seats.candidate(seat, candidate))
@@ -118,7 +119,7 @@ class Sound:
             self._quietly(self._seats.pause(seat_id(slug, person_id, LISTEN)))
             self._keep_warm(slug, person_id)
 
-    def publish(self, slug: str, person_id: str, sdp: str, muted: bool) -> tuple[str, str]:
+    def publish(self, slug: str, person_id: str, sdp: SanitizedSdp, muted: bool) -> tuple[str, str]:
         """A seat on the bridge: its name and Janus' answer. Given back at once to nobody if the
         person lost the stage meanwhile."""
         seat = seat_id(slug, person_id, TALK)
@@ -137,7 +138,7 @@ class Sound:
         seat = seat_id(slug, person_id, LISTEN)
         return seat, self._run(self._seats.reoffer(seat))
 
-    def republish(self, slug: str, person_id: str, sdp: str) -> tuple[str, str]:
+    def republish(self, slug: str, person_id: str, sdp: SanitizedSdp) -> tuple[str, str]:
         """ICE restart of the seat on the bridge: its name and Janus' answer."""
         seat = seat_id(slug, person_id, TALK)
         return seat, self._run(self._seats.restart(seat, sdp))

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, cast
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from media.sdp import (
+    MAX_SDP_LENGTH,
+    IceCandidate,
+    SanitizedSdp,
+    sanitize_candidate,
+    sanitize_sdp,
+)
 from webapp.sockets import Sent
 
-Sdp = Annotated[str, Field(min_length=10, max_length=20_000, pattern=r"^v=0\r?\n")]
+Sdp = Annotated[SanitizedSdp, Field(max_length=MAX_SDP_LENGTH), AfterValidator(sanitize_sdp)]
+"""A browser's offer or answer. What is in the field is written by us: `media.sdp`."""
 Seat = Annotated[str, Field(max_length=80)]
 
 
 class Candidate(Sent):
-    """An ICE candidate in the browser's own form."""
+    """An ICE candidate in the browser's own form (RTCIceCandidateInit)."""
 
     candidate: str = Field(max_length=600)
     sdpMid: str | None = Field(default=None, max_length=32)  # noqa: N815 - the browser's name
@@ -21,12 +29,17 @@ class Candidate(Sent):
     usernameFragment: str | None = Field(default=None, max_length=300)  # noqa: N815
 
 
+def _sanitized(sent: Candidate) -> IceCandidate | None:
+    return sanitize_candidate(sent.candidate, sent.sdpMid, sent.sdpMLineIndex)
+
+
 class CandidateSent(Sent):
     """`candidate` is None when there are no more."""
 
     seat: Seat
-    candidate: Candidate | None
+    candidate: Annotated[Candidate, AfterValidator(_sanitized)] | None
 
     @property
-    def content(self) -> dict[str, Any] | None:
-        return self.candidate.model_dump(exclude_none=True) if self.candidate else None
+    def content(self) -> IceCandidate | None:
+        """The candidate as written by us: `media.sdp`."""
+        return cast(IceCandidate | None, self.candidate)
