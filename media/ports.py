@@ -85,6 +85,11 @@ class Connection(Protocol):
         """
         ...
 
+    async def silent_plugins(self) -> tuple[str, ...]:
+        """Those plugins that do not answer what they queue: nobody can take a seat. Raises
+        JanusUnreachable when Janus itself does not answer."""
+        ...
+
     async def handles(self) -> frozenset[int]:
         """The handles that Janus itself says this janus_session has."""
         ...

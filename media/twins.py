@@ -116,6 +116,7 @@ class TwinJanus:
         self.rooms: dict[str, TwinRoom] = {}
         self.mountpoints: dict[str, TwinMountpoint] = {}
         self.up = False
+        self.silent: tuple[str, ...] = ()
         self._request_timeout = request_timeout
         self._handles: dict[int, TwinHandle] = {}
         self._numbers = count(1)
@@ -170,6 +171,10 @@ class TwinJanus:
         handle = TwinHandle(self, next(self._numbers), plugin, on_event, label)
         self._handles[handle.id] = handle
         return handle
+
+    async def silent_plugins(self) -> tuple[str, ...]:
+        await self.reach()
+        return self.silent
 
     async def handles(self) -> frozenset[int]:
         await self.reach()

@@ -14,7 +14,6 @@ import argparse
 import fcntl
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -34,6 +33,7 @@ sys.path.insert(0, str(ROOT))
 from config import privileges  # noqa: E402
 from config.janus import JanusOptions, JanusServer, JanusWillNotStart  # noqa: E402
 from config.priority import go_ahead  # noqa: E402
+from config.logs import rotate, tail  # noqa: E402
 from config.settings import PREFIX, Settings, first_problem  # noqa: E402
 from config.unleash import (  # noqa: E402
     PORT,
@@ -43,6 +43,7 @@ from config.unleash import (  # noqa: E402
     preferred_port,
 )
 from media.encoder import end_all  # noqa: E402
+from script.janus_watch import Address, JanusWatch  # noqa: E402
 from script.waiting import (  # noqa: E402
     LOOK_EVERY_SECONDS,
     READY_SECONDS,
@@ -54,6 +55,13 @@ from script.waiting import (  # noqa: E402
 
 BACKLOG = 1024
 """Connections that may wait while the web process is exchanged."""
+
+
+TICK_SECONDS = 1.0
+"""Between two looks at what no signal tells: faults of Janus, the length of logs."""
+
+SICK_STOP_SECONDS = 1.0
+"""For a Janus that hangs to end by itself: it will hardly do so, and people wait for the next."""
 
 
 class CannotRun(Exception):
@@ -122,7 +130,8 @@ def _serve(settings: Settings, unleash: bool, started: ExitStack, signals: Signa
     _wait_until_ready(settings, parts, signals)
     _announce(settings, parts.unleash)
     while True:
-        if signals.wait(parts.keep_reserve()):
+        loading = parts.keep_reserve()
+        if signals.wait(TICK_SECONDS if loading is None else min(loading, TICK_SECONDS)):
             parts.exchange_web(signals)
         parts.look_after()
 
@@ -199,6 +208,8 @@ class Parts:
         self._reserve: Waiting | None = None
         self._reserved = False
         self._janus_since = self._web_since = 0.0
+        self._address: Address | None = None
+        self._watch = JanusWatch(lambda: self._address)
 
     def start(self) -> None:
         """Raises JanusWillNotStart, UnleashWillNotStart. The web process may still end:
@@ -206,12 +217,14 @@ class Parts:
         if self.unleash is not None:
             self.unleash.start()
         self._janus.start()
-        self._janus_since = time.monotonic()
+        self._janus_runs()
+        self._watch.start()
         self._start_web()
 
     def stop(self) -> None:
         """The web process first, so that it can give its seats back to Janus. SIGINT tells it that
         this is the end."""
+        self._watch.stop()
         self._end_reserve()
         if self._next is not None:
             self._next.end()
@@ -224,9 +237,18 @@ class Parts:
             self.unleash.stop()
 
     def look_after(self) -> None:
-        """Starts again what has died. Raises CannotRun when that is no use: it died too soon."""
+        """Starts again what has died, replaces a Janus that is of no use, and bounds the logs.
+        Raises CannotRun when that is no use: it died too soon."""
         if self._janus.pid is None:
-            self._restart_janus()
+            if self._too_soon(self._janus_since):
+                log = self._kept_log()
+                raise CannotRun(f"Janus ended by itself: {log} says why; then start again.")
+            self._restart_janus("Janus ended by itself")
+        elif fault := self._watch.fault(self._janus.pid):
+            self._restart_janus(f"Janus is replaced: {fault}", SICK_STOP_SECONDS)
+        for log in self._logs():
+            if rotate(log):
+                say(f"{log} grew too long: its end is in {log.name}.1")
         if self.unleash is not None:
             self.unleash.look()
         if self._reserve is not None and self._reserve.process.poll() is not None:
@@ -263,13 +285,24 @@ class Parts:
         self._serves(self._next.take_over())
         self._next = None
 
-    def _restart_janus(self) -> None:
-        log = self._kept_log()
-        if self._too_soon(self._janus_since):
-            raise CannotRun(f"Janus ended by itself: {log} says why; then start again.")
-        say(f"Janus ended by itself ({log}): starting it again")
-        self._janus.restart()
-        self._janus_since = time.monotonic()
+    def _restart_janus(self, reason: str, stop_timeout: float | None = None) -> None:
+        self._address = None
+        say(f"{reason} ({self._kept_log()}): starting it again")
+        self._janus.restart(stop_timeout)
+        self._janus_runs()
+
+    def _janus_runs(self) -> None:
+        janus, self._janus_since = self._janus, time.monotonic()
+        if janus.pid is not None:
+            self._address = Address(janus.pid, janus.url, janus.api_secret, janus.admin_key)
+
+    def _logs(self) -> list[Path]:
+        """Of all that it has started, but for the web process, which says what we say."""
+        logs = [] if self._janus.folder is None else [self._janus.log]
+        if self.unleash is not None:
+            server = self.unleash.server
+            logs += [server.log, server.postgres.log]
+        return logs
 
     def _restart_web(self, code: int) -> None:
         if self._too_soon(self._web_since):
@@ -332,11 +365,11 @@ class Parts:
         }
 
     def _kept_log(self) -> Path:
-        """Janus' folder goes with it; what it said before it died is worth more."""
+        """Janus' folder goes with it; the end of what it said is worth more."""
         kept = self._settings.var_folder / "janus.log"
         if self._janus.folder is not None:
             with suppress(OSError):
-                shutil.copyfile(self._janus.folder / "janus.log", kept)
+                kept.write_bytes(tail(self._janus.log))
         return kept
 
 

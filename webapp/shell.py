@@ -19,6 +19,9 @@ from webapp.i18n import current_language, strings_for
 WEBAPP = Path(__file__).parent
 NODE_MODULES = WEBAPP.parent / "node_modules"
 
+SECONDS_FOR_JANUS = 8.0
+"""Its plugins have two seconds each, one after the other with the connection."""
+
 YEAR_SECONDS = int(timedelta(days=365).total_seconds())
 
 
@@ -60,7 +63,7 @@ def blueprint(core: Core) -> Blueprint:
     @shell.get("/readyz")
     @open_to_strangers
     def ready() -> tuple[Response, int]:
-        database, janus, definitions = _database_answers(core), core.engine.up, _definitions(core)
+        database, janus, definitions = _database_answers(core), _janus(core), _definitions(core)
         good = database and janus and definitions["healthy"]
         told = {"database": database, "janus": janus, "definitions": definitions}
         return jsonify(status="ready" if good else "not ready", **told), 200 if good else 503
@@ -75,6 +78,13 @@ def _database_answers(core: Core) -> bool:
     except SQLAlchemyError:
         return False
     return True
+
+
+def _janus(core: Core) -> bool:
+    try:
+        return core.runtime.run(core.engine.ready(), SECONDS_FOR_JANUS)
+    except TimeoutError:
+        return False
 
 
 def _definitions(core: Core) -> dict[str, Any]:

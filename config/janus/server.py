@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
 
+from config.logs import start_limited, tail
 from config.servers import Server, came_up, end
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -121,6 +122,12 @@ class JanusServer(Server):
         running = self._process is not None and self._process.poll() is None
         return self._process.pid if self._process is not None and running else None
 
+    @property
+    def log(self) -> Path:
+        """What it says; gone with its folder. Bounded, see ``config.logs``."""
+        assert self.folder is not None  # noqa: S101 - for whoever asks before the start
+        return self.folder / "janus.log"
+
     def start(self) -> None:
         """Start Janus with fresh secrets and return when its API answers.
 
@@ -139,18 +146,19 @@ class JanusServer(Server):
                 if self.options.port or PORT_TAKEN not in str(error) or not attempts_left:
                     raise
 
-    def restart(self) -> None:
+    def restart(self, stop_timeout: float | None = None) -> None:
         """Stop, if it runs, and start again where and as it was: same ports, same secrets.
 
         For a supervisor whose Janus ended while a web process knows how to reach it.
+        ``stop_timeout``: seconds for it to end by itself, instead of those of the options.
         """
-        self.stop()
+        self.stop(stop_timeout)
         self._start_once()
 
-    def stop(self) -> None:
+    def stop(self, timeout: float | None = None) -> None:
         """End Janus, if it runs, and remove its folder. May be called again."""
         process, self._process = self._process, None
-        end(process, self.options.stop_timeout)
+        end(process, self.options.stop_timeout if timeout is None else timeout)
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder = None
@@ -166,7 +174,7 @@ class JanusServer(Server):
             if user is not None:
                 give_to(self.folder, user)
             command = [*self._wrapper(user), program, "-F", str(self.folder)]
-            self._process = run(command, self.folder)
+            self._process = start_limited(command, self.log, cwd=self.folder)
             self._wait_until_it_answers()
         except BaseException:
             self.stop()
@@ -221,9 +229,9 @@ class JanusServer(Server):
     def _reason(self) -> str:
         """The line of the log that tells why: the first fatal one (those after it are what came
         of it), else the last error, else the last line."""
-        if self.folder is None or not (self.folder / "janus.log").exists():
+        if self.folder is None or not self.log.exists():
             return "it left no log"
-        log = (self.folder / "janus.log").read_text(encoding="utf-8", errors="replace")
+        log = tail(self.log).decode("utf-8", errors="replace")
         lines = [line.strip(" .") for line in log.splitlines() if line.strip(" .")]
         fatal = [line for line in lines if "[FATAL]" in line]
         errors = [line for line in lines if "[ERR]" in line]
@@ -291,14 +299,6 @@ def give_to(folder: Path, user: pwd.struct_passwd) -> None:
     for path in (folder, *folder.rglob("*")):
         os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
     folder.chmod(0o700)
-
-
-def run(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
-    """In that folder, with its output in ``janus.log`` there."""
-    with (folder / "janus.log").open("ab") as log:
-        return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder
-        )
 
 
 def nat_lines(options: JanusOptions) -> str:

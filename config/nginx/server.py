@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from config.logs import start_limited, tail
 from config.servers import Server, came_up, end
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -69,9 +70,9 @@ class NginxServer(Server):
         (folder / "nginx.conf").write_text(_filled("nginx.conf", given))
         arguments = ["-c", str(folder / "nginx.conf"), "-p", str(folder)]
         early = ["-e", str(folder / "error.log")]
-        self._process = subprocess.Popen(
+        self._process = start_limited(
             ["setpriv", "--pdeathsig=TERM", "--", program, *early, *arguments],
-            stdin=subprocess.DEVNULL,
+            folder / "error.log",
         )
         try:
             self._wait_until_it_answers(folder)
@@ -88,8 +89,8 @@ class NginxServer(Server):
 
     def _wait_until_it_answers(self, folder: Path) -> None:
         if not came_up(self._process, self._answers, START_SECONDS):
-            log = (folder / "error.log").read_text(errors="replace")
-            raise NginxWillNotStart(f"nginx does not start: {log[-500:]}")
+            log = tail(folder / "error.log", 500).decode(errors="replace")
+            raise NginxWillNotStart(f"nginx does not start: {log}")
 
     def _answers(self) -> bool:
         try:

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from config import privileges
+from config.logs import last_line
 from config.servers import Server, came_up, end
 from config.unleash.ports import answers, free_port
 
@@ -44,6 +45,11 @@ class PostgresServer(Server):
     def url(self, database: str = "postgres") -> str:
         """The address of a database, with the password in it."""
         return f"postgres://unleash:{self._password()}@127.0.0.1:{self.port}/{database}"
+
+    @property
+    def log(self) -> Path:
+        """What it says, through all its starts; ``config.logs.rotate`` bounds it."""
+        return self.folder / "postgres.log"
 
     def start(self) -> None:
         """Returns when it takes connections. Raises PostgresWillNotStart."""
@@ -87,7 +93,7 @@ class PostgresServer(Server):
             "wb",
         )
         if made.wait(60) != 0:
-            raise PostgresWillNotStart(f"initdb failed: {self._last_line()}")
+            raise PostgresWillNotStart(f"initdb failed: {last_line(self.log)}")
 
     def _options(self) -> list[str]:
         settings = {
@@ -122,7 +128,7 @@ class PostgresServer(Server):
         else:
             wrapper = ["setpriv", "--pdeathsig=INT", "--"]
         shown = [part.replace("{folder}", str(seen)) for part in command]
-        with (self.folder / "postgres.log").open(mode) as log:
+        with self.log.open(mode) as log:
             return subprocess.Popen(
                 [*wrapper, *shown],
                 stdin=subprocess.DEVNULL,
@@ -144,12 +150,8 @@ class PostgresServer(Server):
         if came_up(self._process, lambda: answers(self.port), START_SECONDS):
             return
         if self._process is None or self._process.poll() is not None:
-            raise PostgresWillNotStart(f"PostgreSQL ended as it started: {self._last_line()}")
+            raise PostgresWillNotStart(f"PostgreSQL ended as it started: {last_line(self.log)}")
         raise PostgresWillNotStart(f"PostgreSQL did not answer in {START_SECONDS:g} s")
-
-    def _last_line(self) -> str:
-        log = (self.folder / "postgres.log").read_text(encoding="utf-8", errors="replace")
-        return (log.strip().splitlines() or ["it left no log"])[-1]
 
     def _password(self) -> str:
         return (self.folder / "password").read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ import urllib.request
 from pathlib import Path
 from typing import TextIO
 
+from config.logs import last_line
 from config.servers import Server, came_up, end
 from config.unleash.ports import free_port
 from config.unleash.postgres import PostgresServer, PostgresWillNotStart
@@ -60,6 +61,11 @@ class UnleashServer(Server):
         return self._secrets()["password"]
 
     @property
+    def log(self) -> Path:
+        """What it says, through all its starts; ``config.logs.rotate`` bounds it."""
+        return self.folder / "unleash.log"
+
+    @property
     def pid(self) -> int | None:
         """The process id while Unleash runs."""
         running = self._process is not None and self._process.poll() is None
@@ -88,7 +94,7 @@ class UnleashServer(Server):
 
     def start_server(self) -> None:
         """Unleash alone, on a database that runs."""
-        with (self.folder / "unleash.log").open("ab") as log:
+        with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 ["setpriv", "--pdeathsig=TERM", "--", str(NODE), str(PROGRAM)],
                 cwd=self.folder,
@@ -166,7 +172,7 @@ class UnleashServer(Server):
         if came_up(self._process, self._healthy, START_SECONDS):
             return
         if self.pid is None:
-            raise UnleashWillNotStart(f"Unleash ended as it started: {self._last_line()}")
+            raise UnleashWillNotStart(f"Unleash ended as it started: {last_line(self.log)}")
         raise UnleashWillNotStart(f"Unleash did not answer in {START_SECONDS:g} s")
 
     def _healthy(self) -> bool:
@@ -178,7 +184,3 @@ class UnleashServer(Server):
             return False
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return False
-
-    def _last_line(self) -> str:
-        log = (self.folder / "unleash.log").read_text(encoding="utf-8", errors="replace")
-        return (log.strip().splitlines() or ["it left no log"])[-1]

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from media.errors import JanusRefused, JanusUnreachable, SoundError
 from media.janus.admin import Admin
 from media.janus.handle import JanusHandle
+from media.janus.health import take_health
 from media.janus.transport import ACKNOWLEDGED, REPLIES, Transport, connect, exchange
 from media.ports import Held, Message, OnEvent, OnState, State
 from media.tasks import Tasks
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 NO_SUCH_SESSION = 458
+HEALTH_SECONDS = 1.0
+HEALTH_TIMEOUT_SECONDS = 2.0
 MOST_STRAYS = 20  # messages kept of each handle until it is adopted
 
 
@@ -78,6 +81,8 @@ class JanusConnection:
         self._first_attempt: asyncio.Future[None] | None = None
         self._told: State = "down"
         self._lost = asyncio.Event()
+        self._health: tuple[float, tuple[str, ...]] | None = None  # when, and silent plugins
+        self._health_turn = asyncio.Lock()
 
     # ------------------------------------------------------------------ life
 
@@ -215,6 +220,16 @@ class JanusConnection:
             except JanusUnreachable:
                 return  # said again with the next keepalive, or gone with the janus_session
             self._orphans.discard(handle_id)
+
+    async def silent_plugins(self) -> tuple[str, ...]:
+        """Asked at most every ``HEALTH_SECONDS``, however often somebody wants to know."""
+        async with self._health_turn:
+            now = asyncio.get_running_loop().time()
+            if self._health is None or now - self._health[0] >= HEALTH_SECONDS:
+                timeout = min(self.timing.request, HEALTH_TIMEOUT_SECONDS)
+                found = await take_health(self._url, self._api_secret, self.admin_key, timeout)
+                self._health = asyncio.get_running_loop().time(), found.silent
+            return self._health[1]
 
     async def handles(self) -> frozenset[int]:
         """What Janus says over its Admin API, which must have been given to the constructor."""

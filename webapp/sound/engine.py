@@ -48,6 +48,15 @@ class Engine:
         """Whether Janus answers."""
         return self.connection.up
 
+    async def ready(self) -> bool:
+        """Whether Janus answers, and both its plugins do: people can take seats."""
+        if not self.up:
+            return False
+        try:
+            return not await self.connection.silent_plugins()
+        except SoundError:
+            return False
+
     async def open(self) -> frozenset[str]:
         """Connects, and takes up the seats that the process before this one left. Returns the
         names of all mixes in Janus. A Janus that is not there yet is tried again in the background.
