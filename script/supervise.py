@@ -22,7 +22,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -32,8 +32,8 @@ sys.path.insert(0, str(ROOT))
 
 from config import privileges  # noqa: E402
 from config.janus import JanusOptions, JanusServer, JanusWillNotStart  # noqa: E402
+from config.logs import rotate  # noqa: E402
 from config.priority import go_ahead  # noqa: E402
-from config.logs import rotate, tail  # noqa: E402
 from config.settings import PREFIX, Settings, first_problem  # noqa: E402
 from config.unleash import (  # noqa: E402
     PORT,
@@ -43,7 +43,7 @@ from config.unleash import (  # noqa: E402
     preferred_port,
 )
 from media.encoder import end_all  # noqa: E402
-from script.janus_watch import Address, JanusWatch  # noqa: E402
+from script.kept_janus import DiedTooSoon, KeptJanus  # noqa: E402
 from script.waiting import (  # noqa: E402
     LOOK_EVERY_SECONDS,
     READY_SECONDS,
@@ -59,9 +59,6 @@ BACKLOG = 1024
 
 TICK_SECONDS = 1.0
 """Between two looks at what no signal tells: faults of Janus, the length of logs."""
-
-SICK_STOP_SECONDS = 1.0
-"""For a Janus that hangs to end by itself: it will hardly do so, and people wait for the next."""
 
 
 class CannotRun(Exception):
@@ -202,14 +199,14 @@ class Parts:
             server = UnleashServer(settings.var_folder / "unleash", preferred_port(PORT))
             self.unleash = KeptUnleash(server, say)
         public = JanusOptions(public_address=str(settings.janus_public_address or ""))
-        self._janus = JanusServer(program=settings.janus_program, options=public)
+        janus = JanusServer(program=settings.janus_program, options=public)
+        last_words = settings.var_folder / "janus.log"
+        self._janus = KeptJanus(janus, say, last_words, settings.steady_seconds)
         self._web: subprocess.Popen[bytes] | None = None
         self._next: Waiting | None = None
         self._reserve: Waiting | None = None
         self._reserved = False
-        self._janus_since = self._web_since = 0.0
-        self._address: Address | None = None
-        self._watch = JanusWatch(lambda: self._address)
+        self._web_since = 0.0
 
     def start(self) -> None:
         """Raises JanusWillNotStart, UnleashWillNotStart. The web process may still end:
@@ -217,14 +214,11 @@ class Parts:
         if self.unleash is not None:
             self.unleash.start()
         self._janus.start()
-        self._janus_runs()
-        self._watch.start()
         self._start_web()
 
     def stop(self) -> None:
         """The web process first, so that it can give its seats back to Janus. SIGINT tells it that
         this is the end."""
-        self._watch.stop()
         self._end_reserve()
         if self._next is not None:
             self._next.end()
@@ -239,18 +233,15 @@ class Parts:
     def look_after(self) -> None:
         """Starts again what has died, replaces a Janus that is of no use, and bounds the logs.
         Raises CannotRun when that is no use: it died too soon."""
-        if self._janus.pid is None:
-            if self._too_soon(self._janus_since):
-                log = self._kept_log()
-                raise CannotRun(f"Janus ended by itself: {log} says why; then start again.")
-            self._restart_janus("Janus ended by itself")
-        elif fault := self._watch.fault(self._janus.pid):
-            self._restart_janus(f"Janus is replaced: {fault}", SICK_STOP_SECONDS)
-        for log in self._logs():
-            if rotate(log):
-                say(f"{log} grew too long: its end is in {log.name}.1")
+        try:
+            self._janus.look()
+        except DiedTooSoon as reason:
+            raise CannotRun(f"{reason}; then start again.") from None
         if self.unleash is not None:
             self.unleash.look()
+            server = self.unleash.server
+            for log in filter(rotate, (server.log, server.postgres.log)):
+                say(f"{log} grew too long: its end is in {log.name}.1")
         if self._reserve is not None and self._reserve.process.poll() is not None:
             say("the web process in reserve ended: the next one will have to load first")
             self._end_reserve()
@@ -285,25 +276,6 @@ class Parts:
         self._serves(self._next.take_over())
         self._next = None
 
-    def _restart_janus(self, reason: str, stop_timeout: float | None = None) -> None:
-        self._address = None
-        say(f"{reason} ({self._kept_log()}): starting it again")
-        self._janus.restart(stop_timeout)
-        self._janus_runs()
-
-    def _janus_runs(self) -> None:
-        janus, self._janus_since = self._janus, time.monotonic()
-        if janus.pid is not None:
-            self._address = Address(janus.pid, janus.url, janus.api_secret, janus.admin_key)
-
-    def _logs(self) -> list[Path]:
-        """Of all that it has started, but for the web process, which says what we say."""
-        logs = [] if self._janus.folder is None else [self._janus.log]
-        if self.unleash is not None:
-            server = self.unleash.server
-            logs += [server.log, server.postgres.log]
-        return logs
-
     def _restart_web(self, code: int) -> None:
         if self._too_soon(self._web_since):
             raise CannotRun(f"the web process ended (code {code}): see above; then start again.")
@@ -332,7 +304,7 @@ class Parts:
         return self._begin_web("--next", stdin=line)
 
     def _begin_web(self, *options: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
-        settings, janus = self._settings, self._janus
+        settings, janus = self._settings, self._janus.server
         handed_down = {
             "PORT": str(settings.port),
             "DEMO": str(settings.demo),
@@ -363,14 +335,6 @@ class Parts:
             "UNLEASH_BACKEND_TOKEN": server.backend_token,
             "UNLEASH_ADMIN_TOKEN": server.admin_token,
         }
-
-    def _kept_log(self) -> Path:
-        """Janus' folder goes with it; the end of what it said is worth more."""
-        kept = self._settings.var_folder / "janus.log"
-        if self._janus.folder is not None:
-            with suppress(OSError):
-                kept.write_bytes(tail(self._janus.log))
-        return kept
 
 
 def _wait_until_ready(settings: Settings, parts: Parts, signals: Signals) -> None:

@@ -31,7 +31,7 @@ class KeptUnleash:
         self.server = server
         self._say = say
         self._again_seconds = again_seconds
-        self._wake, self._ending = threading.Event(), False
+        self._wake, self._ending, self._pausing = threading.Event(), False, False
         self._started: Future[None] = Future()
         self._thread = threading.Thread(target=self._keep, name="unleash", daemon=True)
 
@@ -41,8 +41,9 @@ class KeptUnleash:
         self._started.result()
 
     def look(self) -> None:
-        """A child has ended: was it this one?"""
-        self._wake.set()
+        """Something may have ended: was it this one? A pause between two attempts goes on."""
+        if not self._pausing:
+            self._wake.set()
 
     def stop(self) -> None:
         """Ends it, also while it is starting."""
@@ -65,6 +66,7 @@ class KeptUnleash:
             self._wake.wait(pause)
             self._wake.clear()
             pause = None if self._ending or self.server.alive else self._start_again()
+            self._pausing = pause is not None
         self.server.stop()
 
     def _start_again(self) -> float | None:
