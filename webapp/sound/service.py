@@ -99,11 +99,9 @@ class Sound:
         self._run(self._seats.answer(seat, sdp, paused=paused))
         self._keep_warm(slug, person_id)
 
-    def candidate(
-        self, slug: str, person_id: str, seat: str, candidate: IceCandidate | None
-    ) -> None:
+    def candidate(self, slug: str, person_id: str, seat: str, sent: IceCandidate | None) -> None:
         self._require_own(slug, person_id, seat)
-        self._run(self._seats.candidate(seat, candidate))
+        self._run(self._seats.candidate(seat, sent))
 
     def start(self, slug: str, person_id: str) -> None:
         """Sound on. Without a seat it is only noted: the seat starts when it is negotiated."""
