@@ -243,14 +243,6 @@ def everybody(house: House) -> tuple[Tab, Tab, Guest, str]:
     return speaker, listener, guest, slug
 
 
-def test_readyz_with_a_silent_plugin_is_not_ready(house: House) -> None:
-    house.janus.silent = ("janus.plugin.audiobridge",)
-    answer = house.browser().get("/readyz")
-    assert (answer.status_code, answer.get_json()["janus"]) == (503, False)
-    house.janus.silent = ()
-    assert house.browser().get("/readyz").status_code == 200
-
-
 def test_janus_gone_and_back_everybody_takes_their_seats_again(house: House) -> None:
     speaker, listener, guest, slug = everybody(house)
     house.janus_does("crash")
