@@ -36,11 +36,12 @@ import socket
 from contextlib import suppress
 from typing import Any
 
+from flask import Flask
 from greenlet import GreenletExit
-from pydantic import ValidationError
 
-from config.settings import Settings, first_problem
-from webapp import core_of, create_app, garbage, load_features, security, start, stop
+from config.settings import BAD_SETTINGS, Settings, first_problem
+from webapp import core_of, garbage, load_features, security, start, stop
+from webapp import create_app as app_with
 from webapp.database_lock import HANDOVER_SECONDS, REFUSAL, DatabaseLock, Purpose
 from webapp.runtime import EventletRuntime
 
@@ -55,6 +56,14 @@ GOODBYE_SECONDS = 1.0
 sockets never finish by themselves: they are cut after it, and come back to the next process."""
 
 
+def create_app() -> Flask:
+    """The app for commands; a wrong setting ends them with one line."""
+    try:
+        return app_with(Settings())
+    except BAD_SETTINGS as problem:
+        sys.exit(_refuse(f"{first_problem(problem)} (docs/configuration.md)"))
+
+
 def main() -> int:
     """Serves until told to stop. The result is the process's exit code."""
     if "--next" in sys.argv[1:]:
@@ -62,14 +71,14 @@ def main() -> int:
     try:
         settings = Settings()
         listening = _listen(settings)
-    except ValidationError as problem:
+    except BAD_SETTINGS as problem:
         return _refuse(f"{first_problem(problem)} (docs/configuration.md)")
     except OSError as problem:
         return _refuse(_why_not_listening(problem, settings))
     lock = DatabaseLock(settings.database_url, Purpose.SERVING)
     if settings.sole_web_process and not lock.take(HANDOVER_SECONDS):
         return _refuse(REFUSAL)
-    app = create_app(settings, runtime=EventletRuntime())
+    app = app_with(settings, runtime=EventletRuntime())
     start(app)
     if settings.sole_web_process:
         core_of(app).runtime.every(KEEP_LOCK_SECONDS, lambda: _keep(lock))

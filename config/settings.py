@@ -13,8 +13,15 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PREFIX = "SOUNDCHECK_"
@@ -281,6 +288,24 @@ class Settings(BaseSettings):
         description="Multiplies every flood limit per person and action; benchmarks raise it.",
     )
 
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_database(cls, value: str) -> str:
+        # Never with the value in the error: there may be a password in it.
+        if not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg2://")):
+            raise ValueError(
+                "wanted is sqlite:///PATH or postgresql+psycopg2://USER:PASSWORD@HOST/NAME"
+            )
+        return value
+
+    @field_validator("var_folder", "hls_folder")
+    @classmethod
+    def _can_be_made(cls, folder: Path) -> Path:
+        there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+        if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+            raise ValueError(f"wanted is a folder that can be made: {there} cannot be written to")
+        return folder
+
     @model_validator(mode="after")
     def _demo_stays_here(self) -> Self:
         # Demo links sign in whoever has them: never where others can reach them, nor behind a
@@ -312,8 +337,17 @@ class Settings(BaseSettings):
         return _kept_secret(self.var_folder / "secret-key")
 
 
-def first_problem(problem: ValidationError) -> str:
+BAD_SETTINGS = (ValidationError, SettingsError)
+"""What `Settings()` raises for a wrong value."""
+
+
+def first_problem(problem: ValidationError | SettingsError) -> str:
     """What is wrong with the settings, in a line for whoever starts the product."""
+    if isinstance(problem, SettingsError):
+        # The only settings that are read as JSON; the error names neither variable nor form.
+        return (
+            f'settings: {PREFIX}ALLOWED_ORIGINS: wanted is a JSON list: ["https://rooms.example"]'
+        )
     first = problem.errors(include_url=False)[0]
     name = "".join(PREFIX + str(part).upper().removeprefix(PREFIX) for part in first["loc"][:1])
     return f"settings: {name}: {first['msg']}".replace(": : ", ": ").replace("Value error, ", "")

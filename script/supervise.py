@@ -24,8 +24,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-
-from pydantic import ValidationError
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -34,7 +33,7 @@ from config import privileges  # noqa: E402
 from config.janus import JanusOptions, JanusServer, JanusWillNotStart  # noqa: E402
 from config.logs import rotate  # noqa: E402
 from config.priority import go_ahead  # noqa: E402
-from config.settings import PREFIX, Settings, first_problem  # noqa: E402
+from config.settings import BAD_SETTINGS, PREFIX, Settings, first_problem  # noqa: E402
 from config.unleash import (  # noqa: E402
     PORT,
     KeptUnleash,
@@ -94,12 +93,22 @@ def _settings(arguments: Sequence[str] | None) -> tuple[Settings, bool]:
     given = {"demo": not options.no_demo} | ({"port": options.port} if options.port else {})
     try:
         settings = Settings(**given)
-    except ValidationError as problem:
-        hint = "" if options.no_demo else " (or start with --no-demo)"
+    except BAD_SETTINGS as problem:
+        hint = " (or start with --no-demo)" if _only_demo_is_wrong(given) else ""
         raise CannotRun(f"{first_problem(problem)}{hint}") from None
     if options.unleash and settings.unleash_url is not None:
         raise CannotRun("--unleash starts an Unleash of our own, and UNLEASH_URL names another one")
     return settings, options.unleash
+
+
+def _only_demo_is_wrong(given: dict[str, Any]) -> bool:
+    if not given["demo"]:
+        return False
+    try:
+        Settings(**given | {"demo": False})
+    except BAD_SETTINGS:
+        return False
+    return True
 
 
 def _leave_root(settings: Settings) -> None:

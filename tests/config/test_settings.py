@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from config.settings import PREFIX, REPOSITORY, Settings, first_problem
+from config.settings import BAD_SETTINGS, PREFIX, REPOSITORY, Settings, first_problem
 
 DOCUMENT = REPOSITORY / "docs" / "configuration.md"
 
@@ -133,3 +133,43 @@ def _looks_up_the_environment(path: Path) -> bool:
 
 def _is_environ(node: ast.expr) -> bool:
     return ast.unparse(node) == "os.environ"
+
+
+WRONG = {
+    "allowed_origins": ("http://x", "[", "{}"),
+    "database_url": ("foo", "mysql://x", ""),
+    "var_folder": ("/dev/null/x",),
+    "hls_folder": ("/dev/null/x",),
+    "port": ("many", "0", "70000"),
+    "cookie_secure": ("maybe",),
+    "log_level": ("loud",),
+    "janus_url": ("x",),
+    "base_url": ("rooms.example", "https://rooms.example/"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in WRONG.items() for value in values]
+)
+def test_a_wrong_value_is_named(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PREFIX + name.upper(), value)
+    with pytest.raises(BAD_SETTINGS) as caught:
+        Settings()
+    said = first_problem(caught.value)
+    assert said.startswith(f"settings: {PREFIX}{name.upper()}: ")
+    assert "\n" not in said
+
+
+def test_a_wrong_value_ends_a_command_with_one_line() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "people", "list"],
+        cwd=REPOSITORY,
+        env={f"{PREFIX}ALLOWED_ORIGINS": "http://x"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith(f"soundcheck: settings: {PREFIX}ALLOWED_ORIGINS: wanted is a JSON list")
+    assert line.endswith("(docs/configuration.md)")
