@@ -120,8 +120,8 @@ class Gate:
         return self._healthy
 
     def age(self, now: datetime) -> timedelta:
-        """How old the definitions are at `now` (aware)."""
-        return now - self._loaded.at
+        """How old the definitions are at `now` (aware); zero where the clock was set back since."""
+        return max(now - self._loaded.at, timedelta(0))
 
     def start(self) -> None:
         """Makes the SDK's client and loads for the first time; no error when the source fails."""

@@ -46,6 +46,9 @@ is gone, or its Janus. Longer than `SILENT_SECONDS`, for whoever looks after it 
 
 LOOK_SECONDS = 0.01
 
+MAX_FILE_BYTES = 16 * 2**20
+"""No file of an encoder gets longer, its log least of all; a segment takes some 10 kB."""
+
 DESCRIPTION = """v=0
 o=- 0 0 IN IP4 127.0.0.1
 s=mix
@@ -109,6 +112,7 @@ class Encoder:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,  # what is said to our group is not for it
+                restore_signals=False,  # SIGXFSZ stays ignored: a write fails, the sound goes on
             )
         told = _state_of(child.pid)
         noted = Noted(child.pid, told[1] if told else 0, port)
@@ -228,6 +232,7 @@ def command(program: str, description: Path, folder: Path) -> list[str]:
         f"-hls_fmp4_init_filename init{time.time_ns()}.mp4"
     )
     return [
+        *("prlimit", f"--fsize={MAX_FILE_BYTES}:{MAX_FILE_BYTES}", "--"),
         program,
         *("-nostdin", "-hide_banner", "-loglevel", "error"),
         *reading.split(),

@@ -73,8 +73,11 @@ class Limiter:
         if window is None:
             self._sweep()
             window = self._windows[(who, action)] = deque()
-        start = self._now() - seconds
-        while window and window[0] <= start:
+        now = self._now()
+        if window and window[-1] > now:
+            # The clock was set back: what happened before then counts from now on, not for longer.
+            window = self._windows[(who, action)] = deque(min(at, now) for at in window)
+        while window and window[0] <= now - seconds:
             window.popleft()
         return amount, window
 

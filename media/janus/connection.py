@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 NO_SUCH_SESSION = 458
+LOOKS_AFTER_CLAIM = 3  # one each keepalive, for handles that nobody here knows
 HEALTH_SECONDS = 1.0
 HEALTH_TIMEOUT_SECONDS = 2.0
 MOST_STRAYS = 20  # messages kept of each handle until it is adopted
@@ -75,6 +76,8 @@ class JanusConnection:
         # What handles told that are not adopted yet.
         self._strays: dict[int, list[Message]] | None = {} if self._janus_session else None
         self._orphans: set[int] = set()  # handles to detach as soon as that can be said
+        self._unknown: frozenset[int] = frozenset()  # handles of Janus' that are none of ours
+        self._looks_left = 0
         self._callbacks: list[OnState] = []
         self._tasks = Tasks()
         self._supervisor: asyncio.Task[None] | None = None
@@ -231,6 +234,22 @@ class JanusConnection:
                 self._health = asyncio.get_running_loop().time(), found.silent
             return self._health[1]
 
+    async def _find_unknown_handles(self) -> None:
+        """An attach that was answered on a connection that dropped leaves a handle that nobody here
+        knows. Twice in a row, for one of which the answer is under way is unknown as well."""
+        if not self._looks_left or self._strays is not None or not self._admin.known:
+            return
+        try:
+            there = await self.handles()
+        except SoundError as error:
+            log.debug("Janus' handles cannot be looked through: %s", error)
+            return
+        unknown = there - self._handles.keys() - self._orphans
+        if found := unknown & self._unknown:
+            log.warning("%d handles are given up that were attached unnoticed", len(found))
+            self._orphans |= found
+        self._unknown, self._looks_left = unknown, self._looks_left - 1
+
     async def handles(self) -> frozenset[int]:
         """What Janus says over its Admin API, which must have been given to the constructor."""
         return frozenset(await self._admin.handles(self._janus_session))
@@ -311,6 +330,7 @@ class JanusConnection:
             log.warning("The janus_session is lost: %s", error)
             return False
         log.info("Connected to Janus again; all seats go on")
+        self._unknown, self._looks_left = frozenset(), LOOKS_AFTER_CLAIM
         return True
 
     async def _stay_alive(self) -> None:
@@ -323,6 +343,7 @@ class JanusConnection:
                 return
             try:
                 await self.call({"janus": "keepalive"}, ACKNOWLEDGED)
+                await self._find_unknown_handles()
                 await self._detach_orphans()
             except SoundError as error:
                 log.warning("Janus does not answer any more: %s", error)

@@ -199,6 +199,7 @@ class TestLastKnownGood:
         assert decided(gate, REACTIONS, CROWD[0]) == before
         assert gate.loaded_at == NOON
         assert gate.age(NOON + timedelta(minutes=5)) == timedelta(minutes=5)
+        assert gate.age(NOON - timedelta(hours=3)) == timedelta(0), "the clock was set back"
 
     @pytest.mark.parametrize(
         "garbage",

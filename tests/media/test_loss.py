@@ -14,7 +14,7 @@ import pytest
 from config.janus import JanusServer
 from media.errors import JanusRefused, JanusUnreachable, SoundError
 from media.events import Connected, Lost, SoundDown, SoundUp
-from media.janus import audiobridge
+from media.janus import audiobridge, streaming
 from media.janus.connection import JanusConnection, Timing
 from media.janus.transport import Transport
 from tests.media.peers import RATE, longest_silence
@@ -146,6 +146,21 @@ async def test_a_janus_session_that_janus_ended_is_made_anew(
     await rig.told(Connected("ear"))
     await rig.seats.leave("ear")
     await rig.settles(NOTHING)
+
+
+async def test_handle_attached_unnoticed_is_given_up_after_a_claim(
+    wired: tuple[Rig, Wire], mix: str
+) -> None:
+    """As when the answer to its attach was lost with the connection."""
+    rig, wire = wired
+    assert isinstance(rig.connection, JanusConnection)
+    await rig.listen(mix, "ear")
+    ours = await rig.connection.handles()
+    await rig.connection.call({"janus": "attach", "plugin": streaming.PLUGIN})
+    assert len(await rig.connection.handles()) == len(ours) + 1
+    wire.break_all()
+    await eventually(rig.connection.handles, ours)
+    assert rig.seats.holds("ear")
 
 
 async def test_a_janus_that_comes_late_is_found(quick: Timing, mix: str) -> None:

@@ -70,3 +70,13 @@ def test_windows_of_those_who_left_are_thrown_away() -> None:
     clock.go_on(minutes=2)
     limiter.allow("one more", "ask")
     assert len(limiter._windows) == 1
+
+
+def test_limit_lasts_no_longer_when_the_clock_is_set_back() -> None:
+    clock = Clock()
+    limiter = Limiter(clock, {"event": "2 per 10 seconds"})
+    assert [limiter.allow("p", "event") for _ in range(3)] == [True, True, False]
+    clock.go_on(hours=-3)
+    assert not limiter.allow("p", "event"), "nor is anything forgiven"
+    clock.go_on(seconds=11)
+    assert limiter.allow("p", "event")
