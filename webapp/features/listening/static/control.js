@@ -1,3 +1,4 @@
+import { nextAttempt } from "/static/js/delivery-policy.js";
 import { Delivery } from "/static/js/delivery.js";
 import { button } from "/static/js/dom.js";
 import { intentsOf } from "/static/js/intents.js";
@@ -11,7 +12,6 @@ import { tellFirstSound } from "./first-sound.js";
 const NEAR = ["pointermove", "pointerdown", "focusin", "keydown", "visibilitychange"];
 const WARM_AGAIN_MS = 5000;
 const START_AGAIN_MS = 2000;
-const AGAIN = ["timeout", "try_again", "seat_gone"];
 /** The page itself says so in a moment. */
 const SAID_ELSEWHERE = ["unknown_event", "not_in_space", "space_ended"];
 
@@ -198,10 +198,13 @@ export class ListenControl {
   #handleFailure(error) {
     if (error.name === "NotAllowedError") {
       this.#handleBlocked(error);
-    } else if (!error.code || AGAIN.includes(error.code)) {
-      // Without a code it is the browser's: the seat was lost while it was being connected.
+      return;
+    }
+    // Without a code it is the browser's: the seat was lost while it was being connected.
+    const { retry } = nextAttempt(error.code ?? "timeout", 1);
+    if (retry === "later") {
       this.#timer = window.setTimeout(() => this.#wanted && !this.#closed && this.#begin(), START_AGAIN_MS);
-    } else if (error.code !== "away" && this.#wanted) {
+    } else if (retry === "never" && this.#wanted) {
       this.#want(false);
       this.#seat.hush();
       if (!this.#closed && !SAID_ELSEWHERE.includes(error.code)) this.#ctx.toast(error.message);
