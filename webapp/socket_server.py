@@ -143,8 +143,10 @@ def _connect(core: Core, socketio: SocketIO, auth: Any) -> None:
     sid: str = request.sid  # type: ignore[attr-defined]
     page_id = auth.get("page_id") if isinstance(auth, dict) else None
     page_id = page_id if isinstance(page_id, str) and PAGE_ID.fullmatch(page_id) else None
-    if not socketio.server.manager.is_connected(sid, "/"):
-        # It ended while the database was waited for: nobody would ever take it out of presence.
+    server = socketio.server
+    if server.manager.eio_sid_from_sid(sid, "/") not in server.environ:
+        # It ended while the database was waited for. Socket.IO tells of no end before the answer
+        # to a connection: nobody would ever take it out of presence.
         raise Refused("gone")
     connection = Connection(sid, person, login_id, current_language(), page=page, page_id=page_id)
     core.presence.add(connection)

@@ -165,7 +165,9 @@ def test_socket_that_ends_while_its_login_is_read_is_not_present(
 
     def read_slowly() -> object:
         # The database is waited for, and the browser goes away meanwhile.
-        house.socketio.server.disconnect(request.sid)  # type: ignore[attr-defined]
+        server = house.socketio.server
+        session = server.manager.eio_sid_from_sid(request.sid, "/")  # type: ignore[attr-defined]
+        server.eio.handlers["disconnect"](session, "transport close")
         return read()
 
     monkeypatch.setattr(socket_server, "current_person", read_slowly)
