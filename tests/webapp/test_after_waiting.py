@@ -123,7 +123,7 @@ def test_who_comes_back_while_the_sweep_waits_is_not_taken_out(house: House, wai
     guest = house.guest("Lou", "beta")
     house.joined(guest, slug).close()
     house.go_on(seconds=1)
-    back = house.tab(guest, slug)
+    back = house.tab(guest)
     wait.then(lambda: back.does("space.join", slug=slug))
     house.clock.go_on(seconds=20)
     house.core.sound.sweep()
