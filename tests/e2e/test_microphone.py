@@ -22,9 +22,10 @@ CONNECTED = "() => soundcheck.peers().map(peer => peer.connectionState)"
 @pytest.fixture
 def host(come: Come, numbers: Iterator[int]) -> Somebody:
     """On stage, with plugs that can be pulled."""
-    host = come("Hana", followers=1200, speaks="host")
+    number = next(numbers)  # nobody may take the name of somebody whose Space is live
+    host = come(f"Hana {number}", followers=1200, speaks="host")
     host.page.add_init_script(path=PLUGS)
-    host.hosts(f"On the balcony {next(numbers)}")
+    host.hosts(f"On the balcony {number}")
     return host
 
 
