@@ -40,7 +40,7 @@ WANTED_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?(e[+-]?[0-9]+)?", re.IGNORECA
 WANTED_VERSION = re.compile(rf"[0-9]+\.[0-9]+\.[0-9]+(-{PARTS})?(\+{PARTS})?")
 WANTED_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 NUMBER = re.compile(
-    r"[+-]?(inf|infinity|nan|([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?)", re.IGNORECASE
+    r"[+-]?(inf|infinity|nan|([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]+)?)", re.IGNORECASE
 )
 MOMENT = re.compile(
     r"\s*(?P<year>\d{1,4}|[+-]\d{1,6})\s*-\s*(?P<month>\d{1,2})\s*-\s*(?P<day>\d{1,2})[T\s]"

@@ -169,3 +169,12 @@ def test_a_report_without_a_note_is_closed_silently(
     house.core.reports.close(content["id"], "  ", quinn.person)
     house.settle()
     assert tab.received("report.answered") == []
+
+
+def test_refused_reports_count_against_the_limit(tmp_path: Path) -> None:
+    house = House(tmp_path / "refused", flood_factor=1.0)
+    browser = house.browser(house.guest("Tomas"))
+    token = token_of(browser)
+    answers = [send(browser, report(made_up=1), token).status_code for _ in range(7)]
+    assert answers == [400] * 6 + [429]
+    house.close()

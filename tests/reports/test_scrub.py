@@ -40,3 +40,16 @@ def test_what_goes(text: str, left: str) -> None:
 )
 def test_what_stays(text: str) -> None:
     assert scrubbed(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("It was 192.0.2.7.", "It was …."),
+        ("2001:db8::1: no answer", "…: no answer"),
+        ('"/spaces/ab12?token=9"', '"/spaces/ab12?…"'),
+        ("(https://sound.example/x?q=1)", "(https://…/x?…)"),
+    ],
+)
+def test_what_goes_beside_marks(text: str, left: str) -> None:
+    assert scrubbed(text) == left

@@ -37,14 +37,17 @@ def init_app(core: Core) -> None:
     @blueprint.post("")
     def send() -> tuple[Response, int]:
         person = signed_in_person()
-        sent = _sent()
+        # Before anything is parsed: what is refused counts as well.
         if not core.limits.allow(person.id, "report"):
             raise AppError(ErrorCode.TOO_MANY)
+        sent = _sent()
         core.reports.take(person, sent, current_language())
         return jsonify(id=sent.id), 201
 
     @blueprint.post("/<report_id>/read")
     def read(report_id: str) -> Response:
+        if not core.limits.allow(signed_in_person().id, "report.read"):
+            raise AppError(ErrorCode.TOO_MANY)
         core.reports.read(signed_in_person().id, report_id)
         return jsonify(id=report_id)
 
