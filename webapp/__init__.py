@@ -62,6 +62,9 @@ from webapp.hls.service import Hls
 from webapp.presence import Presence
 from webapp.previews import routes as preview_pages
 from webapp.previews.service import Previews
+from webapp.privacy import commands as privacy_commands
+from webapp.privacy import routes as privacy_pages
+from webapp.privacy.service import Privacy
 from webapp.quality import panel as sound_panel
 from webapp.quality.service import Quality
 from webapp.refusals import Refusals
@@ -235,6 +238,7 @@ def _wire(
     spaces = Spaces(db, events, clock, sound.places.is_talking)
     gating.may_be_inside = spaces.has_been_in
     sound.spaces = spaces
+    departures = Departures(db, spaces, timedelta(seconds=settings.ending_seconds))
     Watching(figures, events, presence, spaces, runtime, clock)
     return Core(
         app=app,
@@ -260,10 +264,11 @@ def _wire(
             db,
             events,
             people,
-            Departures(db, spaces, timedelta(seconds=settings.ending_seconds)),
+            departures,
             Tokens(settings.secret_key()),
             clock,
         ),
+        privacy=Privacy(db, people, departures, settings, clock),
         stage=Stage(db, events, clock, spaces, settings.speakers_per_space),
         succession=Succession(
             db,
@@ -307,6 +312,7 @@ def _init_surfaces(core: Core) -> None:
     app.register_blueprint(shell.blueprint(core))
     account_commands.init_app(app, core.accounts, core.settings.base_url)
     definition_sources.init_app(app, core.upstream)
+    privacy_commands.init_app(app, core.privacy, core.accounts)
     flags_commands.init_app(app, core.source, core.cohort_names, Plans(core.db).protections)
     folders = _feature_folders(core)
     for folder in folders:
@@ -315,6 +321,7 @@ def _init_surfaces(core: Core) -> None:
     console.init_app(app, core)
     qa.init_app(core)
     report_pages.init_app(core)
+    privacy_pages.init_app(core)
     sound_panel.init_app(core)
     preview_pages.init_app(core)
     socket_server.init(core, app.extensions["socketio"])

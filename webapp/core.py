@@ -22,6 +22,7 @@ from webapp.gating import Gating, space_room
 from webapp.hls.service import Hls
 from webapp.presence import Presence
 from webapp.previews.service import Previews
+from webapp.privacy.service import Privacy
 from webapp.quality.service import Quality
 from webapp.refusals import Refusals
 from webapp.reports.service import Reports
@@ -79,6 +80,7 @@ class Core:
     spaces: Spaces
     everywhere: Everywhere
     previews: Previews
+    privacy: Privacy
     stage: Stage
     succession: Succession
     engine: Engine

@@ -17,6 +17,7 @@ LIMITS: Mapping[str, str] = MappingProxyType(
         "sign_in_link": "10 per hour",
         "others_sign_in_link": "60 per hour",
         "rename": "10 per minute",
+        "export": "10 per hour",
         "event": "200 per 10 seconds",
         "unknown": "60 per 10 seconds",
         "space.join": "30 per 10 seconds",
@@ -27,6 +28,7 @@ LIMITS: Mapping[str, str] = MappingProxyType(
         "listening.heard": "20 per minute",
         "listening.stats": "8 per 10 seconds",
         "report": "6 per 10 minutes",
+        "report.read": "60 per minute",
     }
 )
 """Every limit. `event` is for Socket.IO events without one of their own, `unknown` for those that

@@ -34,6 +34,7 @@ EXPOSURES_SECONDS = 5.0
 OUTCOMES_SECONDS = 60.0
 HEARING_SECONDS = 2.0
 MEASURED_SECONDS = 10.0
+RETENTION_SECONDS = 3600.0
 DAY_SECONDS = 24 * 3600.0
 
 Found = tuple[Connection, Person | None]
@@ -69,15 +70,13 @@ def start(core: Core, socketio: SocketIO) -> None:
     core.runtime.every(DECISIONS_SECONDS, core.decisions.note)
     core.runtime.every(EXPOSURES_SECONDS, core.figures.write_exposures)
     core.runtime.every(OUTCOMES_SECONDS, core.figures.write_outcomes)
-    core.runtime.every(DAY_SECONDS, core.figures.sweep)
     core.runtime.every(REFUSALS_SECONDS, core.refusals.report)
     core.runtime.every(GARBAGE_SECONDS, Garbage(core.presence.connected).look)
     core.quality.follow()
     core.runtime.every(HEARING_SECONDS, core.quality.look)
     core.runtime.every(MEASURED_SECONDS, core.quality.store)
     core.runtime.every(DAY_SECONDS, core.quality.sweep)
-    core.runtime.every(DAY_SECONDS, core.accounts.logins.sweep)
-    core.runtime.every(DAY_SECONDS, core.accounts.links.sweep)
+    core.runtime.every(RETENTION_SECONDS, core.privacy.forget)
     core.runtime.every(DAY_SECONDS, Explain(core).sweep)
 
 

@@ -131,10 +131,10 @@ class TestSweeping:
         out.press("/account", "Sign out here")
         house.clock.go_on(days=29)
         here = house.signed_in(person)
-        house.accounts.logins.sweep()
+        house.core.privacy.forget()
         assert number_of(house, Login) == 2
         house.clock.go_on(days=3)
-        house.accounts.logins.sweep()
+        house.core.privacy.forget()
         assert number_of(house, Login) == 1
         assert here.get("/account").status_code == 200
         assert old.get("/account").status_code == 303
@@ -143,10 +143,10 @@ class TestSweeping:
         link = house.accounts.links.make(house.person().id)
         house.stranger().press(f"/sign-in/{link}", "Sign in")
         house.clock.go_on(days=30)
-        house.accounts.links.sweep()
+        house.core.privacy.forget()
         assert house.stranger().get(f"/sign-in/{link}").status_code == 410
         house.clock.go_on(days=2)
-        house.accounts.links.sweep()
+        house.core.privacy.forget()
         assert number_of(house, SignInLink) == 0
 
 

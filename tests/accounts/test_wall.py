@@ -10,6 +10,8 @@ from webapp.accounts.access import SIGN_IN
 
 OPEN = {
     "/i/<token>",
+    "/privacy",
+    "/account-deleted",
     "/sign-in",
     "/sign-in/<token>",
     "/language",

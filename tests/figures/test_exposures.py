@@ -128,15 +128,15 @@ def test_goes_with_the_person(house: House) -> None:
     assert exposures(house.core.db) == []
 
 
-def test_is_forgotten_after_half_a_year(house: House) -> None:
+def test_exposures_are_forgotten_after_400_days(house: House) -> None:
     guest, figures = house.guest("Tomas"), house.core.figures
     figures.met(guest.person, {"web-listening": Decision(True, None, 1)})
     figures.close()
-    house.clock.go_on(days=179)
-    figures.sweep()
+    house.clock.go_on(days=399)
+    house.core.privacy.forget()
     assert len(exposures(house.core.db)) == 1
     house.clock.go_on(days=2)
-    figures.sweep()
+    house.core.privacy.forget()
     assert exposures(house.core.db) == []
 
 

@@ -60,7 +60,7 @@ def _add_arrivals(group: AppGroup, service: Accounts, base_url: str) -> None:
     def add(name: str, cohort: str, roles: tuple[str, ...], **properties: Any) -> None:
         """Add somebody, and print the link that signs them in."""
         known = {key: value for key, value in properties.items() if value is not None}
-        with _plain_errors():
+        with plain_errors():
             person = service.people.add(name, cohort, roles=roles, **known)
             _print_link(service, base_url, person)
 
@@ -68,7 +68,7 @@ def _add_arrivals(group: AppGroup, service: Accounts, base_url: str) -> None:
     @click.argument("name")
     def admin(name: str) -> None:
         """Make an administrator, and print the link that signs them in. For the first one."""
-        with _plain_errors():
+        with plain_errors():
             person = service.people.add(name, "staff", roles=(ADMINISTRATOR,))
             _print_link(service, base_url, person)
 
@@ -76,7 +76,7 @@ def _add_arrivals(group: AppGroup, service: Accounts, base_url: str) -> None:
     @click.argument("who")
     def link(who: str) -> None:
         """Print a link that signs WHO (a name or an id) in, once, within 15 minutes."""
-        with _plain_errors():
+        with plain_errors():
             _print_link(service, base_url, service.people.find(who))
 
 
@@ -86,7 +86,7 @@ def _add_changes(group: AppGroup, service: Accounts) -> None:
     @click.argument("cohort")
     def move(who: str, cohort: str) -> None:
         """Put WHO into another cohort."""
-        with _plain_errors():
+        with plain_errors():
             person = service.people.move(service.people.find(who).id, cohort)
         click.echo(_person_line(person))
 
@@ -96,7 +96,7 @@ def _add_changes(group: AppGroup, service: Accounts) -> None:
     @click.argument("state", type=click.Choice(["on", "off"]), default="on")
     def role(who: str, role: str, state: str) -> None:
         """Give WHO a role, or take it away."""
-        with _plain_errors():
+        with plain_errors():
             found = service.people.find(who)
             person = service.people.set_role(found.id, role, held=state == "on")
         click.echo(_person_line(person))
@@ -106,7 +106,7 @@ def _add_changes(group: AppGroup, service: Accounts) -> None:
     @_properties
     def set_properties(who: str, **properties: Any) -> None:
         """Change what strategies know about WHO."""
-        with _plain_errors():
+        with plain_errors():
             person = service.people.set_properties(service.people.find(who).id, **properties)
         click.echo(_person_line(person))
 
@@ -114,7 +114,7 @@ def _add_changes(group: AppGroup, service: Accounts) -> None:
     @click.argument("who")
     def sign_out(who: str) -> None:
         """Sign WHO out on every device."""
-        with _plain_errors():
+        with plain_errors():
             service.logins.end_all(service.people.find(who).id)
 
 
@@ -128,7 +128,7 @@ def _invite(service: Accounts, base_url: str) -> AppGroup:
     @click.option("--welcome", default="", help="What its page says.")
     def create(cohort: str, uses: int, days: float, welcome: str) -> None:
         """Make an invitation and print its link."""
-        with _plain_errors():
+        with plain_errors():
             made = service.invitations.make(cohort, uses, timedelta(days=days), welcome)
         click.echo(f"{base_url}/i/{service.invitations.token(made)}")
 
@@ -142,7 +142,7 @@ def _invite(service: Accounts, base_url: str) -> AppGroup:
     @click.argument("invitation_id", metavar="ID")
     def revoke(invitation_id: str) -> None:
         """Let nobody in with it any more."""
-        with _plain_errors():
+        with plain_errors():
             service.invitations.revoke(invitation_id)
 
     return group
@@ -161,7 +161,7 @@ def _cohorts(service: Accounts) -> AppGroup:
     @click.argument("name")
     def add(name: str) -> None:
         """Add a cohort: lower-case letters, digits and hyphens."""
-        with _plain_errors():
+        with plain_errors():
             service.people.add_cohort(name)
 
     return group
@@ -201,7 +201,8 @@ def _invitation_line(service: Accounts, invitation: Invitation) -> str:
 
 
 @contextmanager
-def _plain_errors() -> Iterator[None]:
+def plain_errors() -> Iterator[None]:
+    """Errors of ours as lines of a terminal."""
     try:
         yield
     except NoSuchPerson as error:

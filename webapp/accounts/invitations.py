@@ -158,4 +158,4 @@ class Invitations:
 
 def _name_of_maker(db_session: Session, invitation: Invitation) -> str | None:
     maker = store.person(db_session, invitation.created_by) if invitation.created_by else None
-    return maker.display_name if maker else None
+    return maker.display_name if maker and not maker.preview else None

@@ -23,14 +23,8 @@ from webapp.events import Events
 
 log = logging.getLogger(__name__)
 
-LOGIN_REMEMBERED = timedelta(days=1)
-"""Signing a device out twice is as once: so long at least."""
-
 SEEN_TO = timedelta(hours=1)
 """How exactly the last use of a login is kept; finer would be a write with every request."""
-
-ACTIVITY_KEPT = timedelta(days=90)
-"""For so long people can see what happened to their account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,16 +204,6 @@ class Logins:
         with self._db.session() as db_session:
             latest = store.latest_activity(db_session, login.person_id)
             store.note_told(db_session, login.id, latest)
-
-    def sweep(self) -> tuple[int, int]:
-        """Forgets logins that are over, and what happened to accounts long ago. Returns how many of
-        each. To be called once in a while; the bounds are in the past, so nobody is in them."""
-        now = self._clock()
-        with self._db.session() as db_session:
-            logins = store.sweep_logins(db_session, now - LOGIN_REMEMBERED)
-        with self._db.session() as db_session:
-            activity = store.sweep_activity(db_session, now - ACTIVITY_KEPT)
-        return logins, activity
 
     def _renew(self, person: Person, login: Login, now: datetime) -> bool:
         until = self._lifetimes.of(person).end(now, login.signed_in_at)

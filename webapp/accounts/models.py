@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Connection, ForeignKey, Index, String, Table, Text, event
+from sqlalchemy import JSON, Connection, ForeignKey, Index, String, Table, Text, event, true
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from flags.overrides import Forced
@@ -31,6 +31,11 @@ LONGEST_NAME = 40
 
 LINK_MADE, SIGNED_IN = "link_made", "signed_in"
 """Kinds of `AccountActivity`."""
+
+DELETED = "deleted"
+"""In place of a preview: see `Person.preview_id`."""
+
+DELETED_NAME = "a deleted person"
 
 
 class Cohort(Base):
@@ -77,12 +82,15 @@ class Person(Base):
     demo: Mapped[str | None] = mapped_column(String(20), unique=True)
     """Which of the demo people this is, if any."""
     preview_id: Mapped[str | None] = mapped_column(String(32))
-    """Of the preview for which this person was made up, for as long as it lasts. Without an index:
-    a planner would take it for everybody who has none."""
+    """Of the preview for which this person was made up, for as long as it lasts; DELETED for what
+    is left of somebody who has deleted their account. Without an index: a planner would take it for
+    everybody who has none."""
     forced: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """What that preview forces: see `flags.overrides`."""
     gates_as: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """As whom gates see them in it: see `flags.context.seen_as`."""
+    measured: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Whether their sound, and what they meet, may be measured: their own choice."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     @validates("display_name")

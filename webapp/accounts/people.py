@@ -143,6 +143,10 @@ class People:
                 self._everybody_changed(db_session)
         return moved
 
+    def set_measured(self, person_id: str, measured: bool) -> Person:
+        """Somebody's own choice whether they may be measured."""
+        return self._change(person_id, lambda person: setattr(person, "measured", measured))
+
     def set_role(self, person_id: str, role: str, held: bool) -> Person:
         """Gives a role or takes it away, and what that means for their logins and links."""
         _known_role(role)
@@ -209,6 +213,12 @@ class People:
         something else still refers to them."""
         with self._db.session() as db_session:
             store.forget(db_session, person_id)
+
+    def note_deleted(self, db_session: Session, person_id: str) -> None:
+        """Tells that somebody has been deleted, once the caller's unit of work is stored."""
+        store.count_up(db_session)
+        changed = PersonChanged(person_id, store.revision(db_session))
+        self._events.after(db_session, changed)
 
     def revision(self) -> int:
         """Grows with every change of a person or a login, by whatever process. Cheap."""

@@ -32,9 +32,6 @@ FIRST_LINK_LASTS = timedelta(hours=24)
 """Of people who came from a file: nobody has ever been signed in as them, and they have no rights;
 it is an invitation for one."""
 
-LINK_REMEMBERED = timedelta(days=30)
-"""For so long a link that is over can still say so, instead of looking forged."""
-
 DEMO_LINK = "demo."
 """How the links of demo people begin; one-time links never contain a full stop."""
 
@@ -170,11 +167,6 @@ class SignInLinks:
             if person is None:
                 raise AppError("forged")
             return self._logins.begin(db_session, person, device)
-
-    def sweep(self) -> int:
-        """Forgets links that were over long ago. Returns how many."""
-        with self._db.session() as db_session:
-            return store.sweep_links(db_session, self._clock() - LINK_REMEMBERED)
 
     def _insist_good(self, row: SignInLink | None) -> None:
         if row is None:

@@ -218,11 +218,6 @@ def note_told(db_session: Session, login_id: str, latest: int) -> None:
     db_session.execute(update(Login).where(Login.id == login_id).values(told_of=latest))
 
 
-def sweep_activity(db_session: Session, before: datetime) -> int:
-    """Forgets what happened to accounts before then. Returns how much."""
-    return _number_of(db_session, delete(AccountActivity).where(AccountActivity.at <= before))
-
-
 def login(db_session: Session, login_id: str, now: datetime) -> tuple[Login, Person, int] | None:
     """A login that holds, with its person, and the last thing that happened to their account by
     another one (an `AccountActivity.id`, 0 for none)."""
@@ -281,17 +276,6 @@ def end_login(db_session: Session, login_id: str, now: datetime) -> bool:
         .where(Login.id == login_id, Login.revoked_at.is_(None))
         .values(revoked_at=now),
     )
-
-
-def sweep_logins(db_session: Session, before: datetime) -> int:
-    """Forgets logins that were over `before` then. Returns how many."""
-    over = or_(Login.expires_at <= before, Login.revoked_at <= before)
-    return _number_of(db_session, delete(Login).where(over))
-
-
-def sweep_links(db_session: Session, before: datetime) -> int:
-    """Forgets links that let nobody in since `before`. Returns how many."""
-    return _number_of(db_session, delete(SignInLink).where(SignInLink.expires_at <= before))
 
 
 def revision(db_session: Session) -> int:

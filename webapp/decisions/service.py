@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from flags.tally import Answer, Reading, Tally
+from webapp import retention
 from webapp.db import Database
 from webapp.decisions import store
 
-KEPT = timedelta(hours=24)
+KEPT = retention.DECISION_COUNTS
 YES, NO = "yes", "no"
 
 SPANS: Mapping[int, timedelta] = {

@@ -21,8 +21,8 @@ from webapp.figures.kinds import KINDS
 
 log = logging.getLogger(__name__)
 
-KEPT = timedelta(days=180)
-"""What is older is forgotten."""
+KEPT = timedelta(days=400)
+"""How far back can be asked for. What is older is forgotten, or sooner: see `webapp.retention`."""
 
 MOST_WAITING = 20_000
 """Exposures, and as many outcomes, that wait for a database that is away. Beyond it, exposures are
@@ -67,7 +67,7 @@ class Figures:
         Counts where a feature is met at all (see the catalogue), and once per person, feature,
         answer and revision; for a feature assigned by Space, once in each Space. Some microseconds.
         """
-        if person.preview_id is not None:
+        if not _counts(person):
             return
         person_id = person.id
         for key, decision in answers.items():
@@ -84,7 +84,7 @@ class Figures:
         """
         if kind not in KINDS:
             raise ValueError(f"{kind} is no outcome")
-        if person.preview_id is not None:
+        if not _counts(person):
             return
         place = (person.id, kind, slug or "")
         gathered = self._outcomes.get(place)
@@ -148,11 +148,6 @@ class Figures:
             except Exception:  # whatever it is, the rest of the process ends as it should
                 log.exception("figures could not be saved")
 
-    def sweep(self) -> None:
-        """Forgets what is too old."""
-        with self._db.session() as db_session:
-            store.forget(db_session, millis(self._clock() - KEPT))
-
     def _write(
         self, add: Callable[[Session, list[Any]], None], rows: Sequence[dict[str, Any]]
     ) -> None:
@@ -181,6 +176,12 @@ class Figures:
 def millis(at: datetime) -> int:
     """A moment as figures have it: milliseconds since 1970."""
     return int(at.timestamp() * 1000)
+
+
+def _counts(person: Person) -> bool:
+    """Not people made up for a preview, nor those who do not want to be measured: of them neither
+    exposures nor outcomes, for an exposure without outcomes would look like a failure."""
+    return person.preview_id is None and person.measured
 
 
 def _is_met(gated: GatedFeature, decision: Decision, slug: str | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -44,12 +44,6 @@ def add_outcomes(db_session: Session, rows: Sequence[Row]) -> None:
         },
     )
     db_session.execute(adding, rows)
-
-
-def forget(db_session: Session, before: int) -> None:
-    """Lets go of what is older than a moment (milliseconds since 1970)."""
-    for model in (Exposure, Outcome):
-        db_session.execute(delete(model).where(model.at < before))
 
 
 def _numbers(db_session: Session, person_ids: Collection[str]) -> dict[str, int]:

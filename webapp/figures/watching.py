@@ -90,7 +90,11 @@ class Watching:
 
     def _take(self, place: tuple[str, str, str]) -> None:
         since, now = self._going_on[place], self._clock()
-        kind, slug, _person_id = place
+        kind, slug, person_id = place
+        connection = self._presence.in_space(slug, person_id)
+        if connection is not None:
+            # As they are now: they may have chosen not to be measured.
+            since.person = connection.person
         seconds = (now - since.at).total_seconds()
         if seconds > 0:
             self._figures.outcome(since.person, kind, seconds, slug)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from media.quality import BAD, score
+from webapp import retention
 from webapp.accounts.models import Person
 from webapp.db import Database
 from webapp.events import Events
@@ -22,7 +23,7 @@ from webapp.spaces import events as happened
 
 log = logging.getLogger(__name__)
 
-KEPT = timedelta(days=30)
+KEPT = retention.SOUND_MINUTES
 """How long a person's minutes are kept; then only the sums of their Space and day."""
 
 FRESH = timedelta(seconds=15)
@@ -84,9 +85,10 @@ class Quality:
         self._told: dict[str, Hearing] = {}
 
     def note(self, person: Person, slug: str, batch: Batch) -> float:
-        """Takes one batch and returns its score. Of previews nothing is kept."""
+        """Takes one batch and returns its score. Nothing is kept of previews, nor of people who do
+        not want to be measured."""
         value = score_of(batch)
-        if not person.preview:
+        if not person.preview and person.measured:
             now = self._clock()
             ear = self._ears.setdefault(slug, {}).setdefault(person.id, _Ear(now))
             ear.path, ear.at = batch.path, now

@@ -9,14 +9,19 @@ from datetime import UTC, date, datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from webapp.accounts.models import Person
 from webapp.quality.models import SoundDay, SoundMinute
 
 SUMS = ("batches", "bad", "score_sum", "concealed_sum", "buffer_sum", "rtt_sum")
 
 
 def add(db_session: Session, minutes: Iterable[SoundMinute]) -> None:
-    """Adds to what is there: somebody may be measured by two processes within one minute."""
-    for minute in minutes:
+    """Adds to what is there: somebody may be measured by two processes within one minute. Nothing
+    of people who have been deleted since."""
+    minutes = list(minutes)
+    ids = {minute.person_id for minute in minutes}
+    there_are = set(db_session.scalars(select(Person.id).where(Person.id.in_(ids))))
+    for minute in [one for one in minutes if one.person_id in there_are]:
         key = (minute.person_id, minute.slug, minute.minute)
         there = db_session.get(SoundMinute, key)
         if there is None:

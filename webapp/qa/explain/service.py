@@ -18,6 +18,7 @@ from flags.explain import Explanation, explain
 from flags.gate import Decision
 from flags.overrides import Forced, overridden
 from flags.sources.base import Unreadable
+from webapp import retention
 from webapp.core import Core
 from webapp.errors import AppError, ErrorCode
 from webapp.qa.asking import answers, names_in, parsed
@@ -26,7 +27,7 @@ from webapp.qa.explain.models import ExplainedAnswer
 from webapp.qa.explain.subject import Subject
 
 MOST_ANSWERS = 50_000
-KEPT = timedelta(days=400)
+KEPT = retention.EXPLAINED_ANSWERS
 """How long an answer is kept after its link was last followed."""
 
 DAY = timedelta(days=1)
