@@ -11,16 +11,27 @@ from flask import Blueprint, Response, abort, jsonify, render_template, send_fil
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.accounts.access import open_to_strangers, signed_in_person
+from webapp.accounts.access import current_person, open_to_strangers, signed_in_person
 from webapp.accounts.models import Person
 from webapp.core import Core
 from webapp.i18n import current_language, strings_for
+from webapp.previews.service import may_preview
 
 WEBAPP = Path(__file__).parent
 NODE_MODULES = WEBAPP.parent / "node_modules"
 
 SECONDS_FOR_JANUS = 8.0
 """Its plugins have two seconds each, one after the other with the connection."""
+
+RECORDER = "/qa/static/preview.js"
+"""For QA in a preview: loaded with their own login, like everything of the workbench."""
+
+STRANGERS_LIBRARIES = ("figtree.woff2",)
+
+FOLDERS_OF_LIBRARIES = {"hls.js": "listening"}
+"""Libraries that exist for those who may load that feature's files, and for QA."""
+
+QA_LIBRARIES = ("modern-screenshot.js",)
 
 YEAR_SECONDS = int(timedelta(days=365).total_seconds())
 
@@ -34,14 +45,14 @@ def boot(person: Person, page: str, slug: str | None = None) -> dict[str, Any]:
         "slug": slug,
         "language": language,
         "strings": strings_for("", language),
-        **({"preview": True} if person.preview else {}),
+        **({"recorder": RECORDER} if person.preview else {}),
     }
 
 
 def blueprint(core: Core) -> Blueprint:
     """Pages that stand behind no gate."""
     shell = Blueprint("shell", __name__)
-    vendor: dict[str, str] = json.loads((WEBAPP / "static" / "vendor.json").read_text("utf-8"))
+    vendor: dict[str, str] = json.loads((WEBAPP / "vendor.json").read_text("utf-8"))
 
     @shell.get("/")
     def lobby() -> str:
@@ -53,7 +64,11 @@ def blueprint(core: Core) -> Blueprint:
         """A browser library, from its package: only what vendor.json names."""
         if name not in vendor or not (NODE_MODULES / vendor[name]).is_file():
             abort(404)
-        return send_file(NODE_MODULES / vendor[name], max_age=3600)
+        if name not in STRANGERS_LIBRARIES and not _may_load(core, name):
+            abort(404)
+        response = send_file(NODE_MODULES / vendor[name], max_age=3600)
+        response.headers["Cache-Control"] = "private, max-age=3600"
+        return response
 
     @shell.get("/healthz")
     @open_to_strangers
@@ -69,6 +84,18 @@ def blueprint(core: Core) -> Blueprint:
         return jsonify(status="ready" if good else "not ready", **told), 200 if good else 503
 
     return shell
+
+
+def _may_load(core: Core, name: str) -> bool:
+    person = current_person()
+    if person is None:
+        return False
+    if may_preview(person):
+        return True
+    folder = FOLDERS_OF_LIBRARIES.get(name)
+    if folder is not None:
+        return folder in core.gating.folder_names(person)
+    return name not in QA_LIBRARIES
 
 
 def _database_answers(core: Core) -> bool:

@@ -38,6 +38,8 @@ SOCKETS = "/socket.io"
 PROXY_HEADERS = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
 """Any of them tells that a proxy speaks for somebody."""
 
+STRANGERS_FILES = ("css/", "favicon.svg")
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -235,12 +237,18 @@ def stranger_answer() -> Response:
 
 def _keep_strangers_out() -> Response | None:
     view = current_app.view_functions.get(request.endpoint or "")
-    is_open = request.endpoint == "static" or getattr(view, "open_to_strangers", False)
+    is_open = _is_strangers_file() or getattr(view, "open_to_strangers", False)
     if scope.scope() is not None:
         return _keep_in_preview(view)
     if is_open or current_person() is not None:
         return None
     return stranger_answer()
+
+
+def _is_strangers_file() -> bool:
+    """Of our static files, strangers get those that their pages need: no script."""
+    file = str((request.view_args or {}).get("filename", ""))
+    return request.endpoint == "static" and file.startswith(STRANGERS_FILES)
 
 
 def _keep_in_preview(view: Callable[..., Any] | None) -> Response | None:

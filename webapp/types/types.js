@@ -10,7 +10,7 @@
  * @property {"lobby" | "space"} page
  * @property {string} [slug] of the Space, on its page; null elsewhere
  * @property {string} [room] address of the module of what is shared on this page, if anything is
- * @property {boolean} [preview] somebody in a preview
+ * @property {string} [recorder] address of a script that notes what the server sends
  * @property {string} language
  * @property {Record<string, string>} strings of the shell, in this language
  *

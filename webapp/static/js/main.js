@@ -24,7 +24,7 @@ async function start(boot) {
   attach("told", () => features.told);
   attach("connected", () => connection.connected);
   connection.on("report.answered", ({ answers }) => showAnswers(answers));
-  if (boot.preview) (await import("/static/js/preview.js")).record(connection);
+  if (boot.recorder) (await import(boot.recorder)).record(connection);
   connection.open();
 }
 

@@ -54,7 +54,8 @@ export function attached(name) {
 export function withoutSecrets(text) {
   return text
     .replace(/\b((?:https?|wss?):\/\/)[^/\s"'?#]+/gi, "$1…")
-    .replace(/(\/(?:i|sign-in|preview)\/)[^\s"'?#]+/g, "$1…")
+    .replace(/(\/(?:i|sign-in)\/)[^\s"'?#]+/g, "$1…")
+    .replace(/\/[0-9a-f]{32}\b/g, "/…")
     .replace(/([^\s?#]\/[^\s"'?#]*[?#])[^\s"')]+/g, "$1…");
 }
 
