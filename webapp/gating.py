@@ -145,6 +145,12 @@ class Gating:
         if not connection.evaluated:
             self._move(connection, self.gates(connection.person, connection.where))
 
+    def told_revision(self, person_id: str) -> int | None:
+        """Of the definitions by which a browser of somebody was last told about features. None
+        when none is connected."""
+        told = [one.told_revision for one in self._presence.of_person(person_id)]
+        return max((revision for revision in told if revision is not None), default=None)
+
     def greet(self, connection: Connection) -> None:
         """Tells a new connection which features it has."""
         answers = self._answers(connection.person, connection.where)
@@ -155,9 +161,7 @@ class Gating:
             self._described(key, variant, connection.language, person)
             for key, variant in connection.gates.items()
         ]
-        self._send(
-            "features", {"revision": self._gate.revision, "features": features}, connection.sid
-        )
+        self._send("features", {"features": features}, connection.sid)
 
     def refresh(self) -> None:
         """Follows the source: cheap when nothing has changed, else re-evaluates everybody.
@@ -287,8 +291,8 @@ class Gating:
             for key, variant in difference.opened
         ]
         closed = [{"key": key, "closing": mode.value} for key, mode in difference.closed]
-        told = {"revision": self._gate.revision, "opened": opened, "closed": closed}
-        self._send("features.changed", told, *sids)
+        # No revision: it would tell how often others' features change.
+        self._send("features.changed", {"opened": opened, "closed": closed}, *sids)
 
     def _note_met(self, connection: Connection, answers: Mapping[str, Decision]) -> None:
         connection.met_in = connection.slug
@@ -376,6 +380,8 @@ class Gating:
 
     def _move(self, connection: Connection, gates: Mapping[str, str | None]) -> None:
         """Keeps the connection in exactly the rooms of its open gates."""
+        if connection.told_revision is None or connection.gates != gates:
+            connection.told_revision = self._gate.revision
         wanted = rooms_of(connection.slug, tuple(gates))
         # A socket that has ended has no rooms any more.
         if self.wire is not None and self._presence.is_connected(connection):

@@ -25,6 +25,7 @@ class Connection:
     slug: str | None = None
     met_in: str | None = None
     gates: dict[str, str | None] = field(default_factory=dict)
+    told_revision: int | None = None
     rooms: frozenset[str] = frozenset()
     evaluated: bool = False
     """Whether `gates` has been worked out yet."""

@@ -118,6 +118,7 @@ HOLDINGS: Mapping[str, Holding] = {
         "who was in which room, and in which part",
         "what was decided stands when somebody comes back; goes with its room",
         owner="person_id",
+        actors=("muted_by_id",),
     ),
     # --- sound and figures
     "sound_minutes": Holding(

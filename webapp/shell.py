@@ -11,7 +11,12 @@ from flask import Blueprint, Response, abort, jsonify, render_template, send_fil
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.accounts.access import current_person, open_to_strangers, signed_in_person
+from webapp.accounts.access import (
+    current_person,
+    from_this_machine,
+    open_to_strangers,
+    signed_in_person,
+)
 from webapp.accounts.models import Person
 from webapp.core import Core
 from webapp.i18n import current_language, strings_for
@@ -80,8 +85,10 @@ def blueprint(core: Core) -> Blueprint:
     def ready() -> tuple[Response, int]:
         database, janus, definitions = _database_answers(core), _janus(core), _definitions(core)
         good = database and janus and definitions["healthy"]
+        # Strangers are not to learn that something changes, or what is out of order.
         told = {"database": database, "janus": janus, "definitions": definitions}
-        return jsonify(status="ready" if good else "not ready", **told), 200 if good else 503
+        details = told if from_this_machine() else {}
+        return jsonify(status="ready" if good else "not ready", **details), 200 if good else 503
 
     return shell
 

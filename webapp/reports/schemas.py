@@ -58,7 +58,8 @@ class Trouble(Part):
 class Told(Part):
     """What the server had last told the browser about features."""
 
-    revision: int = Field(ge=0)
+    revision: int | None = Field(default=None, ge=0)
+    """From pages of before: browsers are not told any more."""
     features: dict[
         Annotated[str, Field(max_length=60)], Annotated[str, Field(max_length=60)] | None
     ] = Field(max_length=100)

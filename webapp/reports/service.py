@@ -199,7 +199,7 @@ class Reports:
             version=sent.version,
             revision=self._gating.gate.revision,
             decisions=self.decisions(person, sent.slug),
-            told_revision=told.revision if told else None,
+            told_revision=self._gating.told_revision(person.id) if told else None,
             # Keys that nobody knows are somebody's play.
             told={k: v for k, v in told.features.items() if k in CATALOGUE} if told else None,
             properties=_properties(person),

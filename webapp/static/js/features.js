@@ -25,7 +25,6 @@ export class Features extends EventTarget {
   #entries = new Map();
   /** @type {Promise<void>} */
   #turn = Promise.resolve();
-  #revision = 0;
 
   /**
    * @param {import("/static/js/connection.js").Connection} connection
@@ -46,7 +45,7 @@ export class Features extends EventTarget {
   /** What the server has told last, for reports of problems. */
   get told() {
     const features = [...this.#entries].map(([key, { payload }]) => [key, payload.variant]);
-    return { revision: this.#revision, features: Object.fromEntries(features) };
+    return { features: Object.fromEntries(features) };
   }
 
   /** @param {() => Promise<void>} change */
@@ -57,17 +56,15 @@ export class Features extends EventTarget {
     );
   }
 
-  /** After every (re)connection: the whole set. @param {{revision: number, features: FeaturePayload[]}} told */
-  async #handleAll({ revision, features: all }) {
-    this.#revision = revision;
+  /** After every (re)connection: the whole set. @param {{features: FeaturePayload[]}} told */
+  async #handleAll({ features: all }) {
     const kept = new Set(all.map((payload) => payload.key));
     const gone = [...this.#entries.keys()].filter((key) => !kept.has(key));
     await this.#apply(all, gone.map((key) => ({ key, closing: "gone" })));
   }
 
-  /** @param {{revision: number, opened: FeaturePayload[], closed: {key: string, closing: Closing}[]}} change */
-  async #handleChanges({ revision, opened = [], closed = [] }) {
-    this.#revision = revision;
+  /** @param {{opened: FeaturePayload[], closed: {key: string, closing: Closing}[]}} change */
+  async #handleChanges({ opened = [], closed = [] }) {
     await this.#apply(opened, closed);
   }
 
