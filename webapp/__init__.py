@@ -293,7 +293,7 @@ def _wire(
             clock,
             lambda person, score, slug: figures.outcome(person, SCORE, score, slug),
         ),
-        reports=Reports(db, events, clock, gating),
+        reports=Reports(db, events, clock, gating, presence),
     )
 
 

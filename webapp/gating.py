@@ -145,12 +145,6 @@ class Gating:
         if not connection.evaluated:
             self._move(connection, self.gates(connection.person, connection.where))
 
-    def told_revision(self, person_id: str) -> int | None:
-        """Of the definitions by which a browser of somebody was last told about features. None
-        when none is connected."""
-        told = [one.told_revision for one in self._presence.of_person(person_id)]
-        return max((revision for revision in told if revision is not None), default=None)
-
     def greet(self, connection: Connection) -> None:
         """Tells a new connection which features it has."""
         answers = self._answers(connection.person, connection.where)

@@ -106,6 +106,12 @@ class Presence:
         """The connection through which a person is in a Space."""
         return self._owners.get((slug, person_id))
 
+    def told_revision(self, person_id: str) -> int | None:
+        """Of the definitions by which a browser of somebody was last told about features. None
+        when none is connected."""
+        told = [one.told_revision for one in self.of_person(person_id)]
+        return max((revision for revision in told if revision is not None), default=None)
+
     def everyone(self) -> list[Connection]:
         return list(self._by_sid.values())
 

@@ -16,6 +16,7 @@ from webapp.db import Database
 from webapp.errors import AppError
 from webapp.events import Events
 from webapp.gating import Gating
+from webapp.presence import Presence
 from webapp.reports import store
 from webapp.reports.events import NoteWritten
 from webapp.reports.models import CLOSED, LINKED, LONGEST_NOTE, NEW, SEEN, Report
@@ -43,12 +44,18 @@ class Reports:
     """`clock` gives aware UTC times."""
 
     def __init__(
-        self, db: Database, events: Events, clock: Callable[[], datetime], gating: Gating
+        self,
+        db: Database,
+        events: Events,
+        clock: Callable[[], datetime],
+        gating: Gating,
+        presence: Presence,
     ) -> None:
         self._db = db
         self._events = events
         self._clock = clock
         self._gating = gating
+        self._presence = presence
 
     # --- for everybody --------------------------------------------------------------------
 
@@ -199,7 +206,7 @@ class Reports:
             version=sent.version,
             revision=self._gating.gate.revision,
             decisions=self.decisions(person, sent.slug),
-            told_revision=self._gating.told_revision(person.id) if told else None,
+            told_revision=self._presence.told_revision(person.id) if told else None,
             # Keys that nobody knows are somebody's play.
             told={k: v for k, v in told.features.items() if k in CATALOGUE} if told else None,
             properties=_properties(person),
