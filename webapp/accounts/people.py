@@ -145,7 +145,7 @@ class People:
 
     def set_measured(self, person_id: str, measured: bool) -> Person:
         """Somebody's own choice whether they may be measured."""
-        return self._change(person_id, lambda person: setattr(person, "measured", measured))
+        return self._change(person_id, lambda _, person: setattr(person, "measured", measured))
 
     def set_role(self, person_id: str, role: str, held: bool) -> Person:
         """Gives a role or takes it away, and what that means for their logins and links."""
