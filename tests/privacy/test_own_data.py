@@ -124,7 +124,8 @@ class TestChoiceNotToBeMeasured:
         house.core.figures.close()
         for model in (SoundMinute, Outcome, Exposure):
             assert number(house, model) > 0
-        assert set(house.core.privacy.export(one.id)["tables"]) == {"people", "logins"}
+        measured = {"sound_minutes", "figured_people", "exposures", "outcomes"}
+        assert measured & set(house.core.privacy.export(one.id, everything=True)["tables"]) == set()
 
     def test_can_be_taken_back(self, house: House, tomas: Guest) -> None:
         browser = house.browser(tomas)
