@@ -63,7 +63,8 @@ class TestExport:
         assert quinn.id not in json.dumps(own(house, tomas))
 
     def test_does_not_tell_of_closed_features(self, house: House) -> None:
-        outsider = house.guest("Otto", "public")
+        house.core.accounts.people.add_cohort("no-reactions")
+        outsider = house.guest("Otto", "no-reactions")
         for key in FOLDERS:
             house.close_gate(key)
         house.tab(outsider)

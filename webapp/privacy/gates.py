@@ -20,10 +20,19 @@ def without_closed(tables: Tables) -> dict[str, list[Row]]:
     left = {}
     for table, rows in tables.items():
         kept = [_CHANGES.get(table, _as_it_is)(row) for row in rows]
-        told = [{k: v for k, v in row.items() if v not in NO_SUCH} for row in kept if row]
+        told = [_told(row) for row in kept if row]
         if told:
             left[table] = told
     return left
+
+
+def _told(row: Row) -> Row:
+    """Without the name of a cohort, which may well be that of a feature, wherever it stands."""
+    return {
+        name: _told(value) if isinstance(value, dict) else value
+        for name, value in row.items()
+        if value not in NO_SUCH and name != "cohort"
+    }
 
 
 def _as_it_is(row: Row) -> Row:
