@@ -281,23 +281,11 @@ class Settings(BaseSettings):
     )
 
     # How long it is kept: docs/privacy.md has all of it
-    activity_days: int = Field(
-        90, ge=1, description="Days for which people see new links and logins of their account."
-    )
-    space_days: int = Field(
-        90, ge=1, description="Days for which an ended Space, and who was in it, is kept."
-    )
-    report_days: int = Field(365, ge=1, description="Days for which a reported problem is kept.")
-    figure_days: int = Field(
-        400,
-        ge=1,
-        description="Days for which is kept who met which version of a feature, and how it went.",
-    )
-    history_days: int = Field(
-        1095,
-        ge=30,
-        description="Days for which the history of features, people and previews is kept.",
-    )
+    activity_days: int = Field(90, ge=1, description="Days that account activity is kept.")
+    space_days: int = Field(90, ge=1, description="Days that an ended Space is kept.")
+    report_days: int = Field(365, ge=1, description="Days that a reported problem is kept.")
+    figure_days: int = Field(400, ge=1, description="Days that exposures and outcomes are kept.")
+    history_days: int = Field(1095, ge=30, description="Days that histories are kept.")
 
     event_bytes: int = Field(
         64 * 1024, ge=1024, description="Largest Socket.IO message taken from a browser, in bytes."
