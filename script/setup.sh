@@ -130,30 +130,32 @@ leave_no_services() {
 
 # ---------------------------------------------------------------- Python packages
 
-# install_python run|dev
+# install_python run|dev: what the lock files list, each package by the hash of its file. Not
+# another one is taken, whatever the package network offers; script/lock makes them.
 install_python() {
-    local files=("$ROOT/requirements.txt") alone=() wanted
+    local installer="$ROOT/requirements-installer.lock" run="$ROOT/requirements.lock"
+    local files=("$run") alone=() wanted
     [ "$1" = run ] || {
-        files+=("$ROOT/requirements-dev.txt" "$ROOT/requirements-oracle.txt")
-        alone=(--requirement "$ROOT/requirements-oracle.txt")
+        files=("$ROOT/requirements-dev.lock" "$ROOT/requirements-oracle.lock")
+        alone=(--requirement "$ROOT/requirements-oracle.lock")
     }
-    wanted="$(stamp_of "${files[@]}")"
+    wanted="$(stamp_of "$installer" "${files[@]}")"
     "$PYTHON" -c '' 2>/dev/null && has_stamp "$VENV/.installed-$1" "$wanted" && return 0
     make_venv
     say "installing Python packages (${files[*]##*/})"
     rm -f "$VENV"/.installed-*
     touch "$VENV/.unfinished"
-    pip_install --requirement "${files[1]:-${files[0]}}" && # the second brings the first
+    pip_install --requirement "$installer" && pip_install --requirement "${files[0]}" &&
         { [ ${#alone[@]} -eq 0 ] || pip_install --no-deps "${alone[@]}"; } || {
         rm "$VENV/.unfinished" # pip has tidied up after itself
         fail "could not install the Python packages: see the lines above, then start again."
     }
     echo "$wanted" >"$VENV/.installed-$1"
-    stamp_of "$ROOT/requirements.txt" >"$VENV/.installed-run"
+    stamp_of "$installer" "$run" >"$VENV/.installed-run" # the one for development has it all
     rm "$VENV/.unfinished"
 }
 
-pip_install() { "$PYTHON" -m pip install --quiet --disable-pip-version-check "$@" >&2; }
+pip_install() { "$PYTHON" -m pip install --quiet --disable-pip-version-check --require-hashes "$@" >&2; }
 
 # Anew when there is none, or when pip was killed the last time: it takes a package for installed
 # whose files are only half there.

@@ -22,9 +22,8 @@ def tree(tmp_path: Path) -> Path:
     """A checkout that needs no packages, so that nothing is downloaded."""
     (tmp_path / "script").mkdir()
     shutil.copy(REPOSITORY / "script" / "setup.sh", tmp_path / "script")
-    (tmp_path / "requirements.txt").write_text("")
-    (tmp_path / "requirements-dev.txt").write_text("-r requirements.txt\n")
-    (tmp_path / "requirements-oracle.txt").write_text("")
+    for name in ("", "-dev", "-oracle", "-installer"):
+        (tmp_path / f"requirements{name}.lock").write_text("")
     return tmp_path
 
 
@@ -49,7 +48,7 @@ def test_installs_once(tree: Path, purpose: str) -> None:
 
 def test_installs_again_when_the_list_has_changed(tree: Path) -> None:
     bash(tree, "begin_setup; install_python run")
-    (tree / "requirements.txt").write_text("# nothing\n")
+    (tree / "requirements.lock").write_text("# nothing\n")
     again = bash(tree, "begin_setup; install_python run")
     assert INSTALLED in again.stderr
     assert MADE not in again.stderr
@@ -60,13 +59,23 @@ def test_what_tests_need_includes_what_running_needs(tree: Path) -> None:
     assert bash(tree, "begin_setup; install_python run").stderr == ""
 
 
+def test_a_package_without_a_hash_is_not_installed(tree: Path) -> None:
+    package = tree / "anything"
+    package.mkdir()
+    (package / "pyproject.toml").write_text('[project]\nname = "anything"\nversion = "1"\n')
+    (tree / "requirements.lock").write_text(f"anything @ {package.as_uri()}\n")
+    refused = bash(tree, "begin_setup; install_python run")
+    assert refused.returncode == 1
+    assert "hash" in refused.stderr.lower()
+
+
 def test_an_installation_that_failed_is_done_again(tree: Path) -> None:
     bash(tree, "begin_setup; install_python run")
-    (tree / "requirements.txt").write_text("./does-not-exist\n")
+    (tree / "requirements.lock").write_text("./does-not-exist\n")
     failed = bash(tree, "begin_setup; install_python run")
     assert failed.returncode == 1
     assert "could not install the Python packages" in failed.stderr
-    (tree / "requirements.txt").write_text("")
+    (tree / "requirements.lock").write_text("")
     again = bash(tree, "begin_setup; install_python run")
     assert (again.returncode, INSTALLED in again.stderr) == (0, True)
 
@@ -74,7 +83,7 @@ def test_an_installation_that_failed_is_done_again(tree: Path) -> None:
 def test_an_installation_cut_short_is_made_anew(tree: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/anything.tar.gz"
-        (tree / "requirements.txt").write_text(f"anything @ {address}\n")
+        (tree / "requirements.lock").write_text(f"anything @ {address}#sha256={64 * '0'}\n")
         installing = subprocess.Popen(
             ["bash", "-c", "source script/setup.sh; begin_setup; install_python run"],
             cwd=tree,
@@ -84,7 +93,7 @@ def test_an_installation_cut_short_is_made_anew(tree: Path) -> None:
         os.killpg(installing.pid, signal.SIGKILL)
         asked.close()
         installing.wait()
-    (tree / "requirements.txt").write_text("")
+    (tree / "requirements.lock").write_text("")
     repaired = bash(tree, "begin_setup; install_python run")
     assert MADE in repaired.stderr
     assert repaired.returncode == 0
