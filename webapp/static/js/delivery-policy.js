@@ -4,8 +4,8 @@ const LAST_RETRY_MS = 30_000;
 
 /** Answered when the page joins again, or by an event that says so: there is nothing to wait for until then. */
 const UNTIL_JOINED = ["away", "not_in_space"];
-/** The server has understood, and the answer is no. */
-const FINAL = ["unknown_event", "bad_input", "not_allowed", "not_on_stage", "space_ended", "not_found", "not_asked", "already_asked"];
+/** What may be otherwise the next time. To every other code the server has understood, and the answer is no. */
+const PASSING = ["timeout", "try_again", "too_many", "internal", "sound_unavailable"];
 
 /** @typedef {{retry: "joined" | "never"} | {retry: "later", ms: number}} NextAttempt */
 
@@ -18,6 +18,6 @@ const FINAL = ["unknown_event", "bad_input", "not_allowed", "not_on_stage", "spa
  */
 export function nextAttempt(code, attempts) {
   if (UNTIL_JOINED.includes(code)) return { retry: "joined" };
-  if (FINAL.includes(code)) return { retry: "never" };
+  if (!PASSING.includes(code)) return { retry: "never" };
   return { retry: "later", ms: Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LAST_RETRY_MS) };
 }
