@@ -165,6 +165,7 @@ class House:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.settings = settings
+        self._hosts = 0
         self.clock = clock or Clock()
         self.runtime = HandRuntime(self.clock)
         self.janus: TwinJanus = janus or self.runtime.on_loop(TwinJanus)
@@ -225,7 +226,11 @@ class House:
 
     def space(self, host: Guest | None = None) -> tuple[Tab, str]:
         """A live Space: its host's tab, who has joined it, and its slug."""
-        tab = self.tab(host or self.guest("Hana", followers=1200))
+        if host is None:
+            # Nobody may be called as the host of a live Space is.
+            self._hosts += 1
+            host = self.guest("Hana" if self._hosts == 1 else f"Hana {self._hosts}", followers=1200)
+        tab = self.tab(host)
         slug = tab.does("hosting.open", title="Morning show")["slug"]
         tab.does("space.join", slug=slug)
         return tab, slug

@@ -6,13 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete
 from sqlalchemy.exc import SQLAlchemyError
 
 from flags.gate import Decision
 from tests.common.house import Guest, House
 from tests.figures.written import Met, exposures
-from webapp.accounts.models import Login, Person
 from webapp.figures import service
 
 HOST = {"followers": 1200}
@@ -121,9 +119,7 @@ def test_goes_with_the_person(house: House) -> None:
     figures.close()
     assert exposures(house.core.db)
     figures.met(guest.person, {"web-listening": Decision(False, None, 2)})
-    with house.core.db.session() as db_session:
-        db_session.execute(delete(Login).where(Login.person_id == guest.id))
-        db_session.execute(delete(Person).where(Person.id == guest.id))
+    house.core.privacy.delete(guest.id)
     figures.close()
     assert exposures(house.core.db) == []
 

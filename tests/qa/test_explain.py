@@ -224,7 +224,7 @@ class TestLinks:
         house.core.source.turn_off(WEB_LISTENING, Closing.CUT, "Paula")
         house.core.source.set_cohort(WEB_HOSTING, "alpha", False, "Paula")
         house.core.gating.gate.reload()
-        house.clock.go_on(days=20)
+        house.clock.go_on(days=2)
         assert text_of(quinn.get(address)) == text_of(before)
         again = quinn.press(address, "Ask again now").headers["Location"]
         assert "Closed web-listening is not as this feature needs it." in text_of(quinn.get(again))
