@@ -40,7 +40,8 @@ from flask import Flask
 from greenlet import GreenletExit
 
 from config.settings import BAD_SETTINGS, Settings, first_problem
-from webapp import core_of, garbage, load_features, security, start, stop
+from webapp import garbage, security
+from webapp.app.factory import core_of, load_features, start, stop
 from webapp import create_app as app_with
 from webapp.database_lock import HANDOVER_SECONDS, REFUSAL, DatabaseLock, Purpose
 from webapp.runtime import EventletRuntime

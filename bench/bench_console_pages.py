@@ -36,7 +36,8 @@ MANY = [
 flags.catalogue.CATALOGUE = catalogue_of((*CATALOGUE.values(), *MANY))
 
 from config.settings import Settings
-from webapp import core_of, create_app, i18n
+from webapp import i18n
+from webapp.app.factory import core_of, create_app
 from webapp.accounts.access import COOKIE
 from webapp.accounts.devices import Device
 from webapp.accounts.folding import folded

@@ -17,7 +17,7 @@ from typing import Any
 from bench.common import at_most, figure, load, percentile
 from bench.parts.many import DOCUMENT, VARIED, Many
 from config.settings import Settings
-from webapp import core_of, create_app
+from webapp.app.factory import core_of, create_app
 from webapp.accounts.access import COOKIE
 from webapp.accounts.devices import Device
 from webapp.core import Core

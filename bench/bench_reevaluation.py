@@ -37,7 +37,8 @@ from config.settings import Settings
 from flags.catalogue import WEB_SPEAKING
 from flags.sources.base import Closing
 from tests.common.server import RunningApp, Visitor
-from webapp import core_of, create_app, gating
+from webapp import gating
+from webapp.app.factory import core_of, create_app
 from webapp.accounts.models import Person
 from webapp.breath import Breath
 from webapp.core import Core

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from config.settings import Settings
 from tests.common.flags import Clock
-from webapp import core_of, create_app
+from webapp.app.factory import core_of, create_app
 from webapp.accounts.access import COOKIE
 from webapp.accounts.devices import Device
 from webapp.accounts.models import Person

@@ -20,7 +20,8 @@ from media.audit import Audit
 from media.twins import SDP, TwinJanus
 from tests.common.flags import Clock
 from tests.common.runtime import HandRuntime
-from webapp import core_of, create_app, scope, start, stop
+from webapp import scope
+from webapp.app.factory import core_of, create_app, start, stop
 from webapp.accounts.access import COOKIE
 from webapp.accounts.devices import Device
 from webapp.accounts.models import Person

@@ -18,7 +18,7 @@ from types import TracebackType
 from config.janus import JanusServer
 from config.settings import PREFIX, Settings
 from flags.sources.base import Source
-from webapp import core_of, create_app
+from webapp.app.factory import core_of, create_app
 from webapp.accounts.access import COOKIE
 from webapp.accounts.devices import Device
 from webapp.accounts.models import Person

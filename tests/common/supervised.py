@@ -10,7 +10,7 @@ from pathlib import Path
 from config.settings import Settings
 from tests.common.server import Visitor
 from tests.platform.running import Running, free_port
-from webapp import core_of, create_app
+from webapp.app.factory import core_of, create_app
 from webapp.accounts.devices import Device
 
 

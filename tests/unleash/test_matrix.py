@@ -13,7 +13,7 @@ from config.unleash import UnleashServer
 from flags.catalogue import WEB_HOSTING
 from flags.sources.unleash import UnleashSource
 from tests.unleash.colleague import Colleague
-from webapp import core_of, create_app
+from webapp.app.factory import core_of, create_app
 
 
 @pytest.fixture

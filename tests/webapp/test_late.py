@@ -12,7 +12,7 @@ from flags.catalogue import WEB_LISTENING
 from flags.overrides import Forced
 from flags.sources.base import Closing
 from tests.common.house import OFFER, Guest, House
-from webapp import core_of, create_app
+from webapp.app.factory import core_of, create_app
 from webapp.hls.routes import FOR_PARTS, FOR_PLAYLIST
 from webapp.spaces.events import Ended
 
