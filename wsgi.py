@@ -7,6 +7,8 @@ python wsgi.py --next              loads, says so on standard input, a socket, a
 flask --app wsgi COMMAND           runs a command of the product
 """
 
+from __future__ import annotations
+
 import os
 import sys
 
@@ -28,7 +30,17 @@ if SERVING:
     # too) holds up everybody. Child processes are asyncio's, which stays as it is.
     eventlet.monkey_patch(socket=True, select=True, thread=True, time=True, psycopg=True)
 
-    from webapp import http_server
+    from greenlet import GreenletExit
+
+    from webapp import garbage, http_server, security
+    from webapp.app.factory import core_of, load_features, start, stop
+    from webapp.app.factory import create_app as app_with
+    from webapp.database_lock import HANDOVER_SECONDS, REFUSAL, DatabaseLock, Purpose
+    from webapp.runtime import EventletRuntime
+else:
+    from webapp.app.command_line import create_app
+
+    __all__ = ["create_app"]
 
 import errno
 import signal
@@ -36,17 +48,7 @@ import socket
 from contextlib import suppress
 from typing import Any
 
-from flask import Flask
-from greenlet import GreenletExit
-
 from config.settings import BAD_SETTINGS, Settings, first_problem
-from webapp import garbage, security
-from webapp.app.factory import core_of, load_features, start, stop
-from webapp import create_app as app_with
-from webapp.database_lock import HANDOVER_SECONDS, REFUSAL, DatabaseLock, Purpose
-from webapp.runtime import EventletRuntime
-
-__all__ = ["create_app"]
 
 BACKLOG = 1024
 """Connections that may wait to be accepted: a restart brings everybody back at once."""
@@ -55,14 +57,6 @@ KEEP_LOCK_SECONDS = 5.0
 GOODBYE_SECONDS = 1.0
 """How long requests under way may take to finish when the process is told to stop. Browsers'
 sockets never finish by themselves: they are cut after it, and come back to the next process."""
-
-
-def create_app() -> Flask:
-    """The app for commands; a wrong setting ends them with one line."""
-    try:
-        return app_with(Settings())
-    except BAD_SETTINGS as problem:
-        sys.exit(_refuse(f"{first_problem(problem)} (docs/configuration.md)"))
 
 
 def main() -> int:

@@ -37,11 +37,11 @@ flags.catalogue.CATALOGUE = catalogue_of((*CATALOGUE.values(), *MANY))
 
 from config.settings import Settings
 from webapp import i18n
-from webapp.app.factory import core_of, create_app
 from webapp.accounts.access import COOKIE
 from webapp.accounts.devices import Device
 from webapp.accounts.folding import folded
 from webapp.accounts.models import Person
+from webapp.app.factory import core_of, create_app
 from webapp.console.records.history import mark_of
 from webapp.core import Core
 from webapp.definitions.models import DefinitionChange, FeatureDefinition

@@ -22,8 +22,8 @@ from bench.common import at_most, figure, load
 from config.settings import Settings
 from flags.catalogue import REACTIONS
 from webapp import breath, garbage
-from webapp.app.factory import core_of, create_app, utc_now
 from webapp.accounts.models import Person
+from webapp.app.factory import core_of, create_app, utc_now
 from webapp.console.effect import Effect, Effects, Progress
 from webapp.core import Core
 

@@ -17,9 +17,9 @@ from typing import Any
 from bench.common import at_most, figure, load, percentile
 from bench.parts.many import DOCUMENT, VARIED, Many
 from config.settings import Settings
-from webapp.app.factory import core_of, create_app
 from webapp.accounts.access import COOKIE
 from webapp.accounts.devices import Device
+from webapp.app.factory import core_of, create_app
 from webapp.core import Core
 from webapp.qa.matrix.service import matrix_of
 from webapp.qa.personas.persona import Expected, Persona

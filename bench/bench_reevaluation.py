@@ -38,8 +38,8 @@ from flags.catalogue import WEB_SPEAKING
 from flags.sources.base import Closing
 from tests.common.server import RunningApp, Visitor
 from webapp import gating
-from webapp.app.factory import core_of, create_app
 from webapp.accounts.models import Person
+from webapp.app.factory import core_of, create_app
 from webapp.breath import Breath
 from webapp.core import Core
 from webapp.garbage import Garbage

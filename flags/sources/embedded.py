@@ -109,6 +109,10 @@ class EmbeddedSource:
         document = document_of(readable.states, self._catalogue)
         return Definitions(snapshot.revision, document, readable.unreadable)
 
+    def read_now(self) -> None:
+        """Follows what the definitions' own server has, for a command. Nothing to do: they are
+        here."""
+
     def evaluated(self, states: Iterable[FeatureState]) -> list[FeatureState]:
         """States of ours as they would be evaluated: a rule that the engine cannot evaluate is
         replaced by the feature's last readable ones."""

@@ -15,11 +15,11 @@ from werkzeug.test import TestResponse
 
 from config.settings import Settings
 from tests.common.flags import Clock
-from webapp.app.factory import core_of, create_app
 from webapp.accounts.access import COOKIE
 from webapp.accounts.devices import Device
 from webapp.accounts.models import Person
 from webapp.accounts.service import Accounts
+from webapp.app.factory import core_of, create_app
 from webapp.core import Core
 
 BASE_URL = "http://127.0.0.1:5000"

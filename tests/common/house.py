@@ -21,10 +21,10 @@ from media.twins import SDP, TwinJanus
 from tests.common.flags import Clock
 from tests.common.runtime import HandRuntime
 from webapp import scope
-from webapp.app.factory import core_of, create_app, start, stop
 from webapp.accounts.access import COOKIE
 from webapp.accounts.devices import Device
 from webapp.accounts.models import Person
+from webapp.app.factory import core_of, create_app, start, stop
 from webapp.core import Core
 from webapp.previews.wanted import Wanted
 

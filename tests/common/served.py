@@ -24,8 +24,8 @@ from typing import Any  # noqa: E402
 
 from config.settings import Settings  # noqa: E402
 from media.twins import TwinJanus  # noqa: E402
-from webapp.app.factory import core_of, create_app, start  # noqa: E402
 from webapp.accounts.access import open_to_strangers  # noqa: E402
+from webapp.app.factory import core_of, create_app, start  # noqa: E402
 from webapp.runtime import EventletRuntime  # noqa: E402
 from webapp.sound import service  # noqa: E402
 

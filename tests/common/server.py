@@ -18,10 +18,10 @@ from types import TracebackType
 from config.janus import JanusServer
 from config.settings import PREFIX, Settings
 from flags.sources.base import Source
-from webapp.app.factory import core_of, create_app
 from webapp.accounts.access import COOKIE
 from webapp.accounts.devices import Device
 from webapp.accounts.models import Person
+from webapp.app.factory import core_of, create_app
 from webapp.migrations import upgrade
 from webapp.spaces.schemas import OnStage, Standing
 

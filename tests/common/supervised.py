@@ -10,8 +10,8 @@ from pathlib import Path
 from config.settings import Settings
 from tests.common.server import Visitor
 from tests.platform.running import Running, free_port
-from webapp.app.factory import core_of, create_app
 from webapp.accounts.devices import Device
+from webapp.app.factory import core_of, create_app
 
 
 class Supervised:

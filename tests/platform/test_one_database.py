@@ -49,7 +49,7 @@ def python(code: str, url: str, var: Path) -> subprocess.Popen[str]:
 
 def test_ten_first_starts_at_once_all_succeed(url: str, tmp_path: Path) -> None:
     starts = [
-        python("from webapp import create_app; create_app()", url, tmp_path / "var")
+        python("from webapp.app.factory import create_app; create_app()", url, tmp_path / "var")
         for _ in range(FIRST_STARTS)
     ]
     ends = [(start.communicate(timeout=2 * PATIENCE)[1], start.returncode) for start in starts]

@@ -47,7 +47,8 @@ from webapp.decisions.service import Decisions
 from webapp.definitions import commands as flags_commands
 from webapp.definitions import sources as definition_sources
 from webapp.definitions.plans import Plans
-from webapp.definitions.sources import source_of, upstream_of
+from webapp.definitions.source_factory import source_of
+from webapp.definitions.sources import upstream_of
 from webapp.definitions.store import SqlDefinitionStore
 from webapp.errors import http as error_pages
 from webapp.events import Events

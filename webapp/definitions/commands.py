@@ -22,11 +22,10 @@ from flags.sources.base import (
     Closing,
     EditRefused,
     FeatureState,
-    Source,
     SourceUnavailable,
     UnknownFeature,
 )
-from flags.sources.unleash import UnleashSource
+from flags.sources.embedded import EmbeddedSource
 from webapp.definitions import moving
 
 Command = Callable[..., Any]
@@ -55,21 +54,30 @@ class AskedWrongly(click.ClickException):
 
 def init_app(
     app: Flask,
-    source: Source,
+    source: EmbeddedSource,
     cohorts: Callable[[], Sequence[str]],
     protected: Callable[[], Collection[str]],
 ) -> None:
-    """Adds the group `flags`. `cohorts` names those that people can be in, `protected` the features
+    """Adds the group `flags` (see `group_of`)."""
+    app.cli.add_command(group_of(source, cohorts, protected))
+
+
+def group_of(
+    source: EmbeddedSource,
+    cohorts: Callable[[], Sequence[str]],
+    protected: Callable[[], Collection[str]],
+) -> AppGroup:
+    """The group `flags`. `cohorts` names those that people can be in, `protected` the features
     whose changes wait for a second product manager."""
     group = AppGroup("flags", help="See and change who gets which feature.")
     _add_reading(group, source)
     _add_switches(group, source, protected)
     _add_audience(group, source, cohorts, protected)
     _add_moving(group, source, protected)
-    app.cli.add_command(group)
+    return group
 
 
-def _add_reading(group: AppGroup, source: Source) -> None:
+def _add_reading(group: AppGroup, source: EmbeddedSource) -> None:
     @group.command("list")
     def show_all() -> None:
         """Every feature, one a line."""
@@ -93,7 +101,7 @@ def _add_reading(group: AppGroup, source: Source) -> None:
             click.echo(line)
 
 
-def _add_switches(group: AppGroup, source: Source, protected: Protected) -> None:
+def _add_switches(group: AppGroup, source: EmbeddedSource, protected: Protected) -> None:
     @group.command()
     @click.argument("key")
     @_editor
@@ -114,7 +122,10 @@ def _add_switches(group: AppGroup, source: Source, protected: Protected) -> None
 
 
 def _add_audience(
-    group: AppGroup, source: Source, cohorts: Callable[[], Sequence[str]], protected: Protected
+    group: AppGroup,
+    source: EmbeddedSource,
+    cohorts: Callable[[], Sequence[str]],
+    protected: Protected,
 ) -> None:
     @group.command()
     @click.argument("key")
@@ -144,7 +155,7 @@ def _add_audience(
         _report(source, key, edit)
 
 
-def _add_moving(group: AppGroup, source: Source, protected: Protected) -> None:
+def _add_moving(group: AppGroup, source: EmbeddedSource, protected: Protected) -> None:
     @group.command("export")
     @click.argument("file", type=click.File("w", encoding="utf-8", atomic=True), default="-")
     def export(file: TextIO) -> None:
@@ -180,10 +191,8 @@ def _add_moving(group: AppGroup, source: Source, protected: Protected) -> None:
         click.echo(f"changed: {', '.join(step.after.key for step in steps)}")
 
 
-def _ask_first(source: Source, insist: bool = False) -> None:
+def _ask_first(source: EmbeddedSource, insist: bool = False) -> None:
     """Nobody follows Unleash for a command. Without `insist`, what was last known will do."""
-    if not isinstance(source, UnleashSource):
-        return
     try:
         source.read_now()
     except SourceUnavailable as error:
@@ -223,7 +232,7 @@ def _closing(default: Closing | None) -> Callable[[Command], Command]:
     return add
 
 
-def _report(source: Source, key: str, edit: Callable[[], Change | None]) -> None:
+def _report(source: EmbeddedSource, key: str, edit: Callable[[], Change | None]) -> None:
     with _plain_errors():
         change = edit()
         state = source.feature(key)

@@ -10,9 +10,8 @@ from typing import Any
 from flask import Flask
 
 from config.settings import Settings
-from flags.sources.embedded import DefinitionStore, EmbeddedSource
+from flags.sources.embedded import EmbeddedSource
 from flags.sources.unleash import UnleashSource
-from flags.sources.unleash_api import UnleashApi
 from webapp.definitions import hook as hooks
 from webapp.definitions.following import Following
 from webapp.definitions.hook import Hook
@@ -50,22 +49,6 @@ class Upstream:
             "answers": not self.source.contact.problem,
             "heard_seconds_ago": round((now - heard_at).total_seconds()) if heard_at else None,
         }
-
-
-def source_of(
-    settings: Settings, store: DefinitionStore, clock: Callable[[], datetime]
-) -> EmbeddedSource:
-    """Unleash when one is configured, else the definitions in our own database."""
-    if settings.unleash_url is None:
-        return EmbeddedSource(store, clock)
-    api = UnleashApi(
-        settings.unleash_url,
-        settings.unleash_admin_token.get_secret_value(),
-        settings.unleash_backend_token.get_secret_value(),
-        settings.unleash_prefix,
-        settings.unleash_timeout,
-    )
-    return UnleashSource(api, store, clock)
 
 
 def upstream_of(

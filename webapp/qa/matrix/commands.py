@@ -20,7 +20,7 @@ from flags.sources.memory import MemoryStore
 from flags.sources.unleash import UnleashSource
 from webapp.core import Core
 from webapp.definitions import moving
-from webapp.definitions.sources import source_of
+from webapp.definitions.source_factory import source_of
 from webapp.qa.matrix import told
 from webapp.qa.matrix.service import Matrix, matrix_of
 from webapp.qa.personas import sheet
