@@ -30,7 +30,7 @@ ELSEWHERE = {"webapp/qa/matrix/commands.py"}
 CREDENTIALS = {"webapp/sound/relay.py"}
 """Signs, and deals nothing out."""
 
-WIRING = {"webapp/__init__.py"}
+WIRING = {"webapp/app/factory.py"}
 
 
 def sources() -> Iterator[tuple[str, ast.Module]]:
