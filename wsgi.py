@@ -48,7 +48,7 @@ import socket
 from contextlib import suppress
 from typing import Any
 
-from config.settings import BAD_SETTINGS, Settings, first_problem
+from config.settings import Settings, settings_or_exit
 
 BACKLOG = 1024
 """Connections that may wait to be accepted: a restart brings everybody back at once."""
@@ -63,11 +63,9 @@ def main() -> int:
     """Serves until told to stop. The result is the process's exit code."""
     if "--next" in sys.argv[1:]:
         _wait_for_turn()
+    settings = settings_or_exit("soundcheck")
     try:
-        settings = Settings()
         listening = _listen(settings)
-    except BAD_SETTINGS as problem:
-        return _refuse(f"{first_problem(problem)} (docs/configuration.md)")
     except OSError as problem:
         return _refuse(_why_not_listening(problem, settings))
     lock = DatabaseLock(settings.database_url, Purpose.SERVING)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -18,10 +19,26 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
-    field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from config.setting_types import (
+    MAX_DAYS,
+    MAX_SECONDS,
+    DatabaseUrl,
+    Days,
+    Descriptor,
+    Hours,
+    HttpAddress,
+    Networks,
+    Origin,
+    Origins,
+    Seconds,
+    TurnAddresses,
+    WebSocketAddress,
+    WritableFolder,
+)
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PREFIX = "SOUNDCHECK_"
@@ -52,36 +69,38 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, frozen=True, validate_default=True, populate_by_name=True
+        env_prefix=PREFIX,
+        frozen=True,
+        validate_default=True,
+        populate_by_name=True,
+        allow_inf_nan=False,
     )
 
     # Where it serves
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(5000, ge=1, le=65535, description="TCP port to listen on.")
-    listen_fd: int | None = Field(
+    listen_fd: Descriptor | None = Field(
         None,
-        ge=3,
         description="Descriptor of a socket that listens already, on that address. `script/run` "
         "hands one down, so that nobody is turned away while the web process is exchanged.",
     )
-    base_url: str = Field(
+    base_url: Origin = Field(
         default_factory=_base_url,
-        pattern=r"^https?://[^/]+$",
         description="Address that people use, without a slash at its end; links are made with it. "
         "Default: `http://HOST:PORT`.",
     )
-    allowed_origins: tuple[str, ...] = Field(
+    allowed_origins: Origins = Field(
         default_factory=_allowed_origins,
         description="Origins from which a browser may open the socket, as a JSON list. "
         "Default: the base URL, and for 127.0.0.1 `localhost` as well.",
     )
-    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
+    trusted_proxies: Networks = Field(
         (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128")),
         description="Networks of the proxies in front, as a JSON list: their `X-Forwarded-For` and "
         "`X-Forwarded-Proto` are believed, and their connections are not counted as those of one "
         "address. Default: this machine.",
     )
-    request_seconds: float = Field(
+    request_seconds: Seconds = Field(
         20.0,
         gt=0,
         description="Seconds that a connection may take to send a request's head, to wait while a "
@@ -101,11 +120,11 @@ class Settings(BaseSettings):
     )
 
     # What it keeps
-    var_folder: Path = Field(
+    var_folder: WritableFolder = Field(
         REPOSITORY / "var",
         description="Folder of everything that is made while running: database, secrets, locks.",
     )
-    database_url: str = Field(
+    database_url: DatabaseUrl = Field(
         default_factory=_database_url,
         description="SQLAlchemy address of the database. Default: SQLite in the var folder. "
         "PostgreSQL: `postgresql+psycopg2://…`.",
@@ -129,9 +148,8 @@ class Settings(BaseSettings):
         description="Address that browsers reach Janus by, where the machine itself has another "
         "one (1:1 NAT, as in many clouds). For the Janus that `script/run` starts.",
     )
-    janus_url: str | None = Field(
+    janus_url: WebSocketAddress | None = Field(
         None,
-        pattern=r"^wss?://",
         description="WebSocket address of Janus. `script/run` starts Janus and sets this.",
     )
     janus_api_secret: SecretStr = Field(
@@ -143,14 +161,14 @@ class Settings(BaseSettings):
     )
     janus_admin_url: str = Field(
         "",
-        pattern=r"^(wss?://.*)?$",
+        pattern=r"^(wss?://[^\s/]+(/\S*)?)?$",
         description="WebSocket address of Janus' Admin API, which knows what a process before this "
         "one left. Set by `script/run`; without it people negotiate anew after a restart.",
     )
     janus_admin_secret: SecretStr = Field(
         SecretStr(""), description="Janus' `admin_secret`. Set by `script/run`."
     )
-    janus_timeout: float = Field(
+    janus_timeout: Seconds = Field(
         5.0, gt=0, description="Seconds after which a request to Janus counts as failed."
     )
 
@@ -161,7 +179,7 @@ class Settings(BaseSettings):
         description="Listeners who hear through WebRTC at the most. Those beyond hear a few "
         "seconds later, through HLS, and come over when there is room. See docs/capacity.md.",
     )
-    hls_folder: Path = Field(
+    hls_folder: WritableFolder = Field(
         default_factory=lambda given: given["var_folder"] / "hls",
         description="Folder of what is heard through HLS; a web server in front may give it away. "
         "Emptied at start. Default: `hls` in the var folder.",
@@ -171,9 +189,8 @@ class Settings(BaseSettings):
     )
 
     # TURN, for whom only a relay can reach
-    turn_urls: str = Field(
+    turn_urls: TurnAddresses = Field(
         "",
-        pattern=r"^(turns?:\S+( turns?:\S+)*)?$",
         description="Addresses of a TURN server, separated by spaces, such as "
         "`turn:turn.example:3478 turns:turn.example:443?transport=tcp`.",
     )
@@ -183,14 +200,16 @@ class Settings(BaseSettings):
         "`static-auth-secret`): credentials are made with it, for each person, for a while.",
     )
     turn_seconds: int = Field(
-        12 * 3600, ge=60, description="Seconds for which credentials of the TURN server are good."
+        12 * 3600,
+        ge=60,
+        le=MAX_SECONDS,
+        description="Seconds for which credentials of the TURN server are good.",
     )
 
     # Unleash
-    unleash_url: str | None = Field(
+    unleash_url: HttpAddress | None = Field(
         None,
         validation_alias=AliasChoices(f"{PREFIX}UNLEASH_URL", "UNLEASH_URL"),
-        pattern=r"^https?://",
         description="Address of an Unleash server that has the definitions of features, with or "
         "without `/api`. Default: they are kept in our own database.",
     )
@@ -212,15 +231,15 @@ class Settings(BaseSettings):
         description="What the names of our features begin with in Unleash, where several products "
         "share a server.",
     )
-    unleash_timeout: float = Field(
+    unleash_timeout: Seconds = Field(
         5.0, gt=0, description="Seconds after which a request to Unleash counts as failed."
     )
-    unleash_report_seconds: float = Field(
+    unleash_report_seconds: Seconds = Field(
         60.0, gt=0, description="Seconds between two reports of how often features were answered."
     )
 
     # How it behaves
-    steady_seconds: float = Field(
+    steady_seconds: Seconds = Field(
         10.0,
         ge=0,
         description="Seconds that a part must have run for `script/run` to start it again when "
@@ -235,57 +254,52 @@ class Settings(BaseSettings):
     speakers_per_space: int = Field(
         10, ge=1, le=50, description="Speakers on a Space's stage beside its host."
     )
-    warm_seconds: float = Field(
+    warm_seconds: Seconds = Field(
         120, gt=0, description="Seconds after which a warm seat that nobody uses is let go."
     )
-    ending_seconds: float = Field(
+    ending_seconds: Seconds = Field(
         30,
         ge=0,
         description="Countdown in seconds when live Spaces are ended by a cut of hosting, or "
         "because nobody leads them.",
     )
-    host_away_seconds: float = Field(
+    host_away_seconds: Seconds = Field(
         30,
         ge=0,
         description="Seconds that a host may be away before a co-host stands in, or the longest-"
         "standing speaker if the host chose so, or the countdown begins that ends the Space.",
     )
-    host_arrival_seconds: float = Field(
+    host_arrival_seconds: Seconds = Field(
         300,
         ge=0,
         description="Seconds that whoever opens a Space has to arrive in it, before the countdown "
         "begins that ends it. A page takes minutes on a bad mobile line.",
     )
-    login_days: int = Field(
-        30, ge=1, description="Days that a tester's login lasts after its last use."
-    )
-    login_longest_days: int = Field(
+    login_days: Days = Field(30, description="Days that a tester's login lasts after its last use.")
+    login_longest_days: Days = Field(
         90,
-        ge=1,
         description="Days after which a tester must sign in again, however much it is used.",
     )
-    rights_login_hours: int = Field(
+    rights_login_hours: Hours = Field(
         72,
-        ge=1,
         description="Hours that a login of somebody with rights (product manager, QA, "
         "administrator) lasts after its last use.",
     )
-    rights_login_longest_days: int = Field(
-        7, ge=1, description="Days after which somebody with rights must sign in again."
+    rights_login_longest_days: Days = Field(
+        7, description="Days after which somebody with rights must sign in again."
     )
-    fresh_sign_in_hours: int = Field(
+    fresh_sign_in_hours: Hours = Field(
         12,
-        ge=1,
         description="Hours after signing in within which people may approve proposals and make "
         "sign-in links for others.",
     )
 
     # How long it is kept: docs/privacy.md has all of it
-    activity_days: int = Field(90, ge=1, description="Days that account activity is kept.")
-    space_days: int = Field(90, ge=1, description="Days that an ended Space is kept.")
-    report_days: int = Field(365, ge=1, description="Days that a reported problem is kept.")
-    figure_days: int = Field(400, ge=1, description="Days that exposures and outcomes are kept.")
-    history_days: int = Field(1095, ge=30, description="Days that histories are kept.")
+    activity_days: Days = Field(90, description="Days that account activity is kept.")
+    space_days: Days = Field(90, description="Days that an ended Space is kept.")
+    report_days: Days = Field(365, description="Days that a reported problem is kept.")
+    figure_days: Days = Field(400, description="Days that exposures and outcomes are kept.")
+    history_days: int = Field(1095, ge=30, le=MAX_DAYS, description="Days that histories are kept.")
 
     event_bytes: int = Field(
         64 * 1024, ge=1024, description="Largest Socket.IO message taken from a browser, in bytes."
@@ -295,24 +309,6 @@ class Settings(BaseSettings):
         gt=0,
         description="Multiplies every flood limit per person and action; benchmarks raise it.",
     )
-
-    @field_validator("database_url")
-    @classmethod
-    def _is_a_database(cls, value: str) -> str:
-        # Never with the value in the error: there may be a password in it.
-        if not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg2://")):
-            raise ValueError(
-                "wanted is sqlite:///PATH or postgresql+psycopg2://USER:PASSWORD@HOST/NAME"
-            )
-        return value
-
-    @field_validator("var_folder", "hls_folder")
-    @classmethod
-    def _can_be_made(cls, folder: Path) -> Path:
-        there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
-        if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
-            raise ValueError(f"wanted is a folder that can be made: {there} cannot be written to")
-        return folder
 
     @model_validator(mode="after")
     def _demo_stays_here(self) -> Self:
@@ -345,20 +341,19 @@ class Settings(BaseSettings):
         return _kept_secret(self.var_folder / "secret-key")
 
 
-BAD_SETTINGS = (ValidationError, SettingsError)
-"""What `Settings()` raises for a wrong value."""
-
-
-def first_problem(problem: ValidationError | SettingsError) -> str:
+def first_problem(problem: ValidationError) -> str:
     """What is wrong with the settings, in a line for whoever starts the product."""
-    if isinstance(problem, SettingsError):
-        # The only settings that are read as JSON; the error names neither variable nor form.
-        return (
-            f'settings: {PREFIX}ALLOWED_ORIGINS: wanted is a JSON list: ["https://rooms.example"]'
-        )
     first = problem.errors(include_url=False)[0]
     name = "".join(PREFIX + str(part).upper().removeprefix(PREFIX) for part in first["loc"][:1])
     return f"settings: {name}: {first['msg']}".replace(": : ", ": ").replace("Value error, ", "")
+
+
+def settings_or_exit(program: str) -> Settings:
+    """The settings of a program; a wrong value ends it, with exit code 1 and one line."""
+    try:
+        return Settings()
+    except ValidationError as problem:
+        sys.exit(f"{program}: {first_problem(problem)} (docs/configuration.md)")
 
 
 def _is_loopback(host: str) -> bool:

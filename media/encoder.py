@@ -244,6 +244,14 @@ def command(program: str, description: Path, folder: Path) -> list[str]:
     ]
 
 
+def missing(program: str) -> str:
+    """Why there can be no encoder here, in a line, with what to do; empty when the program is
+    there."""
+    if shutil.which(program) is not None:
+        return ""
+    return f"There is no program {program!r} here. Install it: apt-get install ffmpeg"
+
+
 def free_port_pair() -> int:
     """An even UDP port on loopback that nobody has now, nor the next, which is for RTCP."""
     while True:

@@ -26,6 +26,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -33,7 +35,7 @@ from config import privileges  # noqa: E402
 from config.janus import JanusOptions, JanusServer, JanusWillNotStart  # noqa: E402
 from config.logs import rotate  # noqa: E402
 from config.priority import go_ahead  # noqa: E402
-from config.settings import BAD_SETTINGS, PREFIX, Settings, first_problem  # noqa: E402
+from config.settings import PREFIX, Settings, first_problem  # noqa: E402
 from config.unleash import (  # noqa: E402
     PORT,
     KeptUnleash,
@@ -41,7 +43,7 @@ from config.unleash import (  # noqa: E402
     UnleashWillNotStart,
     preferred_port,
 )
-from media.encoder import end_all  # noqa: E402
+from media.encoder import end_all, missing  # noqa: E402
 from script.kept_janus import DiedTooSoon, KeptJanus  # noqa: E402
 from script.waiting import (  # noqa: E402
     LOOK_EVERY_SECONDS,
@@ -93,7 +95,7 @@ def _settings(arguments: Sequence[str] | None) -> tuple[Settings, bool]:
     given = {"demo": not options.no_demo} | ({"port": options.port} if options.port else {})
     try:
         settings = Settings(**given)
-    except BAD_SETTINGS as problem:
+    except ValidationError as problem:
         hint = " (or start with --no-demo)" if _only_demo_is_wrong(given) else ""
         raise CannotRun(f"{first_problem(problem)}{hint}") from None
     if options.unleash and settings.unleash_url is not None:
@@ -106,7 +108,7 @@ def _only_demo_is_wrong(given: dict[str, Any]) -> bool:
         return False
     try:
         Settings(**given | {"demo": False})
-    except BAD_SETTINGS:
+    except ValidationError:
         return False
     return True
 
@@ -127,6 +129,8 @@ def _leave_root(settings: Settings) -> None:
 
 
 def _serve(settings: Settings, unleash: bool, started: ExitStack, signals: Signals) -> None:
+    if reason := missing(settings.ffmpeg_program):
+        raise CannotRun(reason)
     started.enter_context(_only_one(settings.var_folder))
     listening = started.enter_context(_listen(settings))
     (settings.var_folder / "demo-links.json").unlink(missing_ok=True)
@@ -178,9 +182,9 @@ def _owner_of(folder: Path) -> str:
 def _listen(settings: Settings) -> socket.socket:
     """What the web processes accept connections from, one after the other. It stays when they go:
     who comes in between waits for the next one, instead of being turned away."""
-    if settings.listen_fd is not None:
-        return socket.socket(fileno=settings.listen_fd)
     try:
+        if settings.listen_fd is not None:
+            return socket.socket(fileno=settings.listen_fd)
         (family, _, _, _, address), *_ = socket.getaddrinfo(
             settings.host or None,
             settings.port,
@@ -191,7 +195,7 @@ def _listen(settings: Settings) -> socket.socket:
     except OSError as problem:
         raise CannotRun(
             f"port {settings.port} on {settings.host} cannot be used "
-            f"({problem.strerror}): end what uses it, or choose another one with --port."
+            f"({problem.strerror or problem}): end what uses it, or choose another one with --port."
         ) from None
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening

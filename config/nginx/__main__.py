@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 
 from config.nginx.server import site
-from config.settings import Settings
+from config.settings import settings_or_exit
 
 if __name__ == "__main__":
-    settings = Settings()
+    settings = settings_or_exit("config.nginx")
     name = sys.argv[1] if len(sys.argv) > 1 else "_"
     web = f"127.0.0.1:{settings.port}"
     secure = settings.cookie_secure

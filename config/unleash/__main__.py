@@ -6,7 +6,7 @@ import signal
 import sys
 
 from config import privileges
-from config.settings import Settings
+from config.settings import settings_or_exit
 from config.unleash.ports import preferred_port
 from config.unleash.server import PORT, UnleashServer, UnleashWillNotStart
 
@@ -14,7 +14,7 @@ ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> int:
-    settings = Settings()
+    settings = settings_or_exit("script/unleash")
     privileges.leave_root(settings, privileges.program())
     # Blocked from the beginning: one that comes while it starts is taken up when it has.
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDING_SIGNALS)

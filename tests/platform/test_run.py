@@ -187,6 +187,13 @@ def test_a_janus_that_is_not_there_is_told(tmp_path: Path) -> None:
     assert "apt-get install janus" in soundcheck.said
 
 
+def test_missing_ffmpeg_ends_the_start_with_one_line(tmp_path: Path) -> None:
+    with Running(tmp_path, SOUNDCHECK_FFMPEG_PROGRAM="no-such-ffmpeg") as soundcheck:
+        assert soundcheck.ended() == 1
+    assert len(soundcheck.lines) == 1
+    assert "apt-get install ffmpeg" in soundcheck.said
+
+
 def test_without_the_demo_there_are_no_demo_links(tmp_path: Path) -> None:
     (tmp_path / "demo-links.json").write_text("{}")
     with Running(tmp_path, "--no-demo") as soundcheck:

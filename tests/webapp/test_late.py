@@ -59,6 +59,14 @@ def full(house: House) -> Full:
     return Full(house)
 
 
+def test_missing_ffmpeg_is_warned_of_at_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    House(tmp_path, ffmpeg_program="no-such-ffmpeg").close()
+    (line,) = [line for line in caplog.messages if "no-such-ffmpeg" in line]
+    assert "apt-get install ffmpeg" in line
+
+
 def test_their_own_address_leads_to_the_sound(full: Full) -> None:
     assert full.file(full.guest) == (200, FILES["live.m3u8"], FOR_PLAYLIST)
     assert full.file(full.guest, "17.m4s") == (200, FILES["17.m4s"], FOR_PARTS)

@@ -14,11 +14,12 @@ from typing import IO, Any
 import click
 from flask import Flask
 from flask.cli import AppGroup
+from pydantic import ValidationError
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.priority import go_ahead
-from config.settings import BAD_SETTINGS, Settings, first_problem
+from config.settings import Settings, first_problem
 
 FLAGS = "flags"
 MIGRATIONS = Path(__file__).parents[1] / "migrations" / "versions"
@@ -53,7 +54,7 @@ class Commands(AppGroup):
 def _settings() -> Settings:
     try:
         return Settings()
-    except BAD_SETTINGS as problem:
+    except ValidationError as problem:
         raise WrongSettings(first_problem(problem)) from None
 
 

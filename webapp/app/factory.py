@@ -16,6 +16,7 @@ from config.settings import Settings
 from flags.catalogue import CATALOGUE
 from flags.gate import Gate
 from flags.sources.base import SourceUnavailable
+from media.encoder import missing
 from media.events import SeatEvent
 from webapp import (
     console,
@@ -133,6 +134,8 @@ def start(app: Flask) -> None:
         write_links(
             core.accounts, core.settings.base_url, core.settings.var_folder / "demo-links.json"
         )
+    if reason := missing(core.settings.ffmpeg_program):
+        log.warning("nobody can hear through HLS: %s", reason)
     core.spaces.remember()
     core.gating.start()
     core.hls.start()
