@@ -197,7 +197,7 @@ def test_a_seat_that_is_only_kept_ready_makes_way(house: House) -> None:
 
 
 def test_nobody_on_stage_takes_room_or_hears_late(house: House) -> None:
-    host, _ = house.space()
+    host, _ = house.space(house.guest("Hugo", followers=1200))
     house.warm(host)
     full = Full(house)
     speaker = house.guest("Sam", "alpha")
