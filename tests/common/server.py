@@ -18,6 +18,7 @@ from types import TracebackType
 from config.janus import JanusServer
 from config.settings import PREFIX, Settings
 from flags.sources.base import Source
+from tests.common.names import add_person
 from webapp.accounts.access import COOKIE
 from webapp.accounts.devices import Device
 from webapp.accounts.models import Person
@@ -108,7 +109,7 @@ class RunningApp:
         roles: tuple[str, ...] = ("tester",),
     ) -> Visitor:
         """Somebody new, signed in."""
-        person = self._core.accounts.people.add(name, cohort, followers=followers, roles=roles)
+        person = add_person(self._core, name, cohort, followers=followers, roles=roles)
         return Visitor(person.id, name, self._sign_in(person), self.base_url)
 
     def move(self, visitor: Visitor, cohort: str) -> None:

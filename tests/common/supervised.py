@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from config.settings import Settings
+from tests.common.names import add_person
 from tests.common.server import Visitor
 from tests.platform.running import Running, free_port
 from webapp.accounts.devices import Device
@@ -37,7 +38,7 @@ class Supervised:
         base_url: str | None = None,
     ) -> Visitor:
         """Somebody new, signed in."""
-        person = self._core.accounts.people.add(name, cohort, followers=followers, roles=roles)
+        person = add_person(self._core, name, cohort, followers=followers, roles=roles)
         with self._core.db.session() as db_session:
             entered = self._core.accounts.logins.begin(db_session, person, Device("", "desktop"))
         return Visitor(person.id, name, entered.cookie, base_url or self.base_url)

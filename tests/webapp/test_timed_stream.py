@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from webapp.http_server import _Stream
+from webapp.timed_stream import TimedStream
 
 
 @pytest.fixture
@@ -20,13 +20,13 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
 def test_answer_that_nobody_reads_is_not_waited_for(
     pair: tuple[socket.socket, socket.socket],
 ) -> None:
-    stream = _Stream(pair[0], "wb", 0.2)
+    stream = TimedStream(pair[0], "wb", 0.2)
     stream.renew(earns=True)
     with pytest.raises(TimeoutError):
         fill(stream)
 
 
-def fill(stream: _Stream) -> None:
+def fill(stream: TimedStream) -> None:
     while True:
         stream.write(b"x" * 65536)
 
@@ -34,7 +34,7 @@ def fill(stream: _Stream) -> None:
 def test_reading_what_was_received_reads_no_further(
     pair: tuple[socket.socket, socket.socket],
 ) -> None:
-    stream = _Stream(pair[0], "rb", 60)
+    stream = TimedStream(pair[0], "rb", 60)
     pair[1].sendall(b"x")
     stream.buffered_only = True
     assert stream.readinto(bytearray(1)) is None
@@ -43,7 +43,7 @@ def test_reading_what_was_received_reads_no_further(
 
 
 def test_budget_is_for_all_waits_together(pair: tuple[socket.socket, socket.socket]) -> None:
-    stream = _Stream(pair[0], "rb", 60)
+    stream = TimedStream(pair[0], "rb", 60)
     stream.end(0.0)
     pair[1].sendall(b"x")
     with pytest.raises(TimeoutError):
