@@ -58,9 +58,19 @@ def _database_url(value: str) -> str:
     return value
 
 
+def owner_of(folder: Path) -> str:
+    """The name of a folder's owner."""
+    try:
+        return folder.owner()
+    except (OSError, KeyError):  # in a folder that is closed to us, or one that has no name
+        return "another user"
+
+
 def _writable_folder(folder: Path) -> Path:
     there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
     if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+        if there.is_dir() and there == folder.absolute():
+            raise ValueError(f"{there} belongs to {owner_of(there)}: start as that user or as root")
         raise ValueError(f"wanted is a folder that can be made: {there} cannot be written to")
     return folder
 

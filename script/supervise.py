@@ -35,6 +35,7 @@ from config import privileges  # noqa: E402
 from config.janus import JanusOptions, JanusServer, JanusWillNotStart  # noqa: E402
 from config.logs import rotate  # noqa: E402
 from config.priority import go_ahead  # noqa: E402
+from config.setting_types import owner_of  # noqa: E402
 from config.settings import PREFIX, Settings, first_problem  # noqa: E402
 from config.unleash import (  # noqa: E402
     PORT,
@@ -154,7 +155,7 @@ def _only_one(folder: Path) -> Iterator[None]:
         lock = (folder / "run.lock").open("a+")
     except PermissionError:
         raise CannotRun(
-            f"{folder} belongs to {_owner_of(folder)}: start as that user or as root, or set "
+            f"{folder} belongs to {owner_of(folder)}: start as that user or as root, or set "
             f"{PREFIX}VAR_FOLDER to a folder of your own."
         ) from None
     with lock:
@@ -170,13 +171,6 @@ def _only_one(folder: Path) -> Iterator[None]:
         lock.write(str(os.getpid()))
         lock.flush()
         yield
-
-
-def _owner_of(folder: Path) -> str:
-    try:
-        return folder.owner()
-    except (OSError, KeyError):  # in a folder that is closed to us, or one that has no name
-        return "another user"
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -60,7 +60,9 @@ def test_open_links_are_shown_and_can_be_voided(house: House) -> None:
     visitor = house.signed_in()
     path = made_link(visitor)
     page = visitor.get("/account")
-    (name,) = (c.name for c in Page(page.text).controls if c.name.startswith("Revoke the link that"))
+    (name,) = (
+        c.name for c in Page(page.text).controls if c.name.startswith("Revoke the link that")
+    )
     assert used(house, path) == 200
     visitor.press_on(page, name)
     assert used(house, path) == 410
