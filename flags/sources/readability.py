@@ -24,13 +24,15 @@ CHANGES_SEARCHED = 500
 def unreadable_rule(state: FeatureState, gated: GatedFeature) -> str | None:
     """The first rule of a feature that the engine cannot evaluate, in Unleash's own words
     ("currentTime DATE_AFTER 2026-12-01"); None when it can evaluate all of them."""
-    document = document_of([state], {gated.key: replace(gated, parent=None)})
-    (feature,) = document["features"]
-    feature["strategies"] = [_inlined(each, document) for each in feature["strategies"]]
-    strategies = explain(document, state.key, {}).strategies
-    return next((_rule_of(strategy) for strategy in strategies if strategy.unreadable), None) or (
-        _weightless(feature)
-    )
+    try:
+        document = document_of([state], {gated.key: replace(gated, parent=None)})
+        (feature,) = document["features"]
+        feature["strategies"] = [_inlined(each, document) for each in feature["strategies"]]
+        strategies = explain(document, state.key, {}).strategies
+        unreadable = (_rule_of(strategy) for strategy in strategies if strategy.unreadable)
+        return next(unreadable, None) or _weightless(feature)
+    except (AttributeError, KeyError, TypeError, ValueError):  # not even the form of a rule
+        return "a rule without the parts of one"
 
 
 def _inlined(strategy: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
