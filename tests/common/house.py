@@ -19,6 +19,7 @@ from flags.sources.base import Closing
 from media.audit import Audit
 from media.twins import SDP, TwinJanus
 from tests.common.flags import Clock
+from tests.common.names import add_person
 from tests.common.runtime import HandRuntime
 from webapp import scope
 from webapp.accounts.access import COOKIE
@@ -187,8 +188,7 @@ class House:
 
     def guest(self, name: str, cohort: str = "alpha", **properties: Any) -> Guest:
         """Somebody new, signed in."""
-        person = self.core.accounts.people.add(name, cohort, **properties)
-        return self.sign_in(person)
+        return self.sign_in(add_person(self.core, name, cohort, **properties))
 
     def sign_in(self, person: Person) -> Guest:
         with self.core.db.session() as db_session:
