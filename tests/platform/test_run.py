@@ -9,12 +9,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from config.janus import JanusServer
@@ -47,19 +47,20 @@ def test_says_that_it_lives_and_that_all_is_there(tmp_path: Path) -> None:
         assert told["definitions"]["healthy"]
 
 
-def test_a_second_start_serves_within_five_seconds(tmp_path: Path) -> None:
+def test_second_start_serves_with_little_work(tmp_path: Path) -> None:
     with Running(tmp_path) as first:
         first.until_ready()
         assert first.ctrl_c() == 0
-    # The best of three: it is about what a start has to do, not about a busy machine.
-    assert min(seconds_to_serve(tmp_path) for _ in range(3)) < 5
+    # Of the processor, not by the clock: it is about what a start has to do, not about the machine.
+    assert processor_seconds_to_serve(tmp_path) < 5
 
 
-def seconds_to_serve(var: Path) -> float:
-    began = time.monotonic()
+def processor_seconds_to_serve(var: Path) -> float:
     with Running(var) as soundcheck:
         soundcheck.until_ready()
-        taken = time.monotonic() - began
+        parts = [psutil.Process(soundcheck.process.pid), *soundcheck.family()]
+        times = [part.cpu_times() for part in parts]
+        taken = sum(one.user + one.system for one in times)
         assert soundcheck.ctrl_c() == 0
     return taken
 
