@@ -7,6 +7,7 @@ which sound is not what matters. People are gone a few seconds after their socke
 from __future__ import annotations
 
 import os
+import signal
 
 os.environ["EVENTLET_HUB"] = "asyncio"
 
@@ -33,6 +34,8 @@ GONE_AFTER_SECONDS = 3.0
 
 
 def main() -> None:
+    # Ends at once: an interrupt raised in whichever greenlet runs might end that one alone.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     service.GONE_AFTER = timedelta(seconds=GONE_AFTER_SECONDS)
     settings = Settings()
     app = create_app(settings, runtime=EventletRuntime(), connection=TwinJanus())
