@@ -148,6 +148,7 @@ class UnleashServer(Server):
             "UNLEASH_ALLOW_PRIVATE_URL_IN_INTEGRATION": "true",
             "SEARCH_FEATURES_RATE_LIMIT_PER_MINUTE": "100000",
             "SIMPLE_LOGIN_LIMIT_PER_MINUTE": "1000",
+            "CREATE_USER_RATE_LIMIT_PER_MINUTE": "1000",
             "CHECK_VERSION": "false",
             "SEND_TELEMETRY": "false",
             "LOG_LEVEL": "warn",
