@@ -175,6 +175,7 @@ class ThreadRuntime:
 
     def __init__(self) -> None:
         self._stopping = threading.Event()
+        self._queues: list[queue.SimpleQueue[Any]] = []
         self._beside: list[Callable[[], None]] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -203,10 +204,11 @@ class ThreadRuntime:
 
     def handing_over(self, work: Callable[[Any], object]) -> Callable[[Any], None]:
         waiting: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._queues.append(waiting)
 
         def drain() -> None:
-            while not self._stopping.is_set():
-                _logged(work, waiting.get())
+            while (item := waiting.get()) is not self._stopping:
+                _logged(work, item)
 
         threading.Thread(target=drain, daemon=True).start()
         return waiting.put
@@ -216,6 +218,8 @@ class ThreadRuntime:
 
     def stop(self) -> None:
         self._stopping.set()
+        for waiting in self._queues:
+            waiting.put(self._stopping)  # a thread that waits for work sees no event
         for end in self._beside:
             end()
         self._loop.call_soon_threadsafe(self._loop.stop)

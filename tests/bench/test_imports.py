@@ -5,7 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from config.settings import REPOSITORY
+
+pytestmark = pytest.mark.server
 
 
 def test_every_benchmark_can_be_started() -> None:

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from config.settings import Settings
 from tests.common.flags import Clock
+from tests.common.template_database import copy_template
 from webapp.accounts.access import COOKIE
 from webapp.accounts.devices import Device
 from webapp.accounts.models import Person
@@ -274,6 +275,7 @@ def house(folder: Path, **settings: Any) -> Iterator[House]:
     open, and there is no sound."""
     clock = Clock()
     given = {"var_folder": folder, "base_url": BASE_URL, **settings}
+    copy_template(folder, **settings)
     app = create_app(Settings.model_validate(given), clock=clock)
     core = core_of(app)
     try:

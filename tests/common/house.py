@@ -11,6 +11,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 from flask_socketio import SocketIO
+from flask_socketio.test_client import SocketIOTestClient
 from werkzeug.test import TestResponse
 
 from config.settings import Settings
@@ -21,6 +22,7 @@ from media.twins import SDP, TwinJanus
 from tests.common.flags import Clock
 from tests.common.names import add_person
 from tests.common.runtime import HandRuntime
+from tests.common.template_database import copy_template
 from webapp import scope
 from webapp.accounts.access import COOKIE
 from webapp.accounts.devices import Device
@@ -172,6 +174,7 @@ class House:
         self.runtime = HandRuntime(self.clock)
         self.janus: TwinJanus = janus or self.runtime.on_loop(TwinJanus)
         given = {"var_folder": folder, "flood_factor": 1000.0, **settings}
+        copy_template(folder, **settings)
         self.app = create_app(
             Settings.model_validate(given),
             runtime=self.runtime,
@@ -329,3 +332,7 @@ class House:
 
     def close(self) -> None:
         stop(self.app)
+        # Flask-SocketIO's test clients are never forgotten, nor is the app behind them.
+        clients = SocketIOTestClient.clients
+        for eio_sid in [sid for sid, client in clients.items() if client.app is self.app]:
+            del clients[eio_sid]

@@ -12,6 +12,8 @@ from config.servers import end
 from config.unleash import KeptUnleash, UnleashServer, UnleashWillNotStart
 from tests.common.waiting import PATIENCE, until
 
+pytestmark = pytest.mark.server
+
 
 class Program(UnleashServer):
     """Refuses to start as often as told, begins when it `may_begin`, and takes until `may_answer`.

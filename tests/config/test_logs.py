@@ -15,6 +15,8 @@ from config.logs import MAX_LOG_BYTES, last_line, rotate, start_limited, tail
 from config.nginx import NginxServer
 from tests.common.waiting import PATIENCE
 
+pytestmark = pytest.mark.server
+
 MOST = 100_000
 FLOOD = """
 import sys

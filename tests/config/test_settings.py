@@ -12,6 +12,8 @@ from pydantic import ValidationError
 
 from config.settings import PREFIX, REPOSITORY, Settings, first_problem
 
+pytestmark = pytest.mark.server
+
 DOCUMENT = REPOSITORY / "docs" / "configuration.md"
 
 

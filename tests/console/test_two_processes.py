@@ -24,6 +24,8 @@ from tests.common.factories import Page
 from tests.common.janus import janus
 from tests.common.server import RunningApp, Visitor
 
+pytestmark = pytest.mark.server
+
 __all__ = ["janus"]
 
 PATIENCE = 60.0

@@ -65,7 +65,9 @@ def test_history_names_the_rule_at_the_change_that_brought_it(
 
 
 def test_readyz_names_the_feature_and_stays_ready(broken: House) -> None:
-    definitions = json.loads(broken.stranger(address="127.0.0.1").get("/readyz").text)["definitions"]
+    definitions = json.loads(broken.stranger(address="127.0.0.1").get("/readyz").text)[
+        "definitions"
+    ]
     assert definitions["unreadable"] == [WEB_LISTENING]
     assert definitions["healthy"] is True
 

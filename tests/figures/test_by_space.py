@@ -24,6 +24,8 @@ from webapp.figures.models import Exposure, FiguredPerson, Outcome
 from webapp.figures.question import Question
 from webapp.figures.reading import Counted, counted
 
+pytestmark = pytest.mark.server
+
 SINCE, UNTIL = 300, 900
 MOMENTS = range(0, 1000, 20)
 """Few, so that some fall together, and some with the ends of the period."""

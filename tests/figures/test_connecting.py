@@ -14,6 +14,8 @@ from tests.common.databases import postgresql_server
 from webapp.figures.asking import PROGRAM
 from webapp.figures.connecting import CannotCount, Connection, address_of
 
+pytestmark = pytest.mark.server
+
 SLOW = ("sqlalchemy", "flask", "numpy", "scipy")
 
 

@@ -24,6 +24,8 @@ from webapp.figures.reading import counted
 from webapp.figures.report import report
 from webapp.figures.service import Figures, millis
 
+pytestmark = pytest.mark.server
+
 PEOPLE = 300
 
 

@@ -6,9 +6,13 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from config.priority import BEHIND
 from tests.common.waiting import until
 from webapp.figures.asking import PROGRAM
+
+pytestmark = pytest.mark.server
 
 
 def test_computing_process_stands_back_before_it_reads_a_question() -> None:

@@ -15,6 +15,8 @@ from tests.common.server import RunningApp
 from tests.figures.written import exposures
 from webapp.db import Database
 
+pytestmark = pytest.mark.server
+
 __all__ = ["janus"]
 
 PATIENCE = 10.0

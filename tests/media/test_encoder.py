@@ -19,6 +19,8 @@ from media.janus.connection import JanusConnection
 from tests.common.waiting import until
 from tests.media.rig import Rig, connection_to, eventually
 
+pytestmark = pytest.mark.server
+
 Process = tuple[Rig, Streams]
 
 

@@ -7,7 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from config.janus import JanusServer
+
+pytestmark = pytest.mark.server
 
 ROOT = Path(__file__).parents[2]
 

@@ -15,6 +15,8 @@ from media.janus.streaming import Mountpoints
 from tests.media.looping import make_audiobridge_loop
 from tests.media.rig import Rig, connection_to
 
+pytestmark = pytest.mark.server
+
 TIMEOUT = 1.0
 
 

@@ -21,6 +21,8 @@ from media.hls import PLAYLIST, Streams
 from tests.media.peers import PATIENCE, RATE, has_tone
 from tests.media.rig import Rig, connection_to, eventually
 
+pytestmark = pytest.mark.server
+
 HERTZ = 440.0
 
 

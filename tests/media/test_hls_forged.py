@@ -23,6 +23,8 @@ from tests.media.peers import PACKET, RATE, Tone, has_tone
 from tests.media.rig import Rig, eventually
 from tests.media.test_hls import HERTZ, encoders, heard, segments, speaks, streams
 
+pytestmark = pytest.mark.server
+
 __all__ = ["streams"]
 
 FORGED_HERTZ = 1500.0

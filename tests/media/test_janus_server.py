@@ -18,6 +18,8 @@ import pytest
 from config.janus import JanusServer, JanusWillNotStart
 from config.janus.server import JanusOptions, answers
 
+pytestmark = pytest.mark.server
+
 ROOT = Path(__file__).parents[2]
 PATIENCE = 10.0
 

@@ -7,10 +7,13 @@ import asyncio
 import random
 
 import psutil
+import pytest
 
 from config.janus import JanusServer
 from tests.media.peers import Peer, Tone
 from tests.media.rig import NOTHING, Rig, connection_to, eventually
+
+pytestmark = pytest.mark.server
 
 LEAVERS, EACH = 8, 12
 

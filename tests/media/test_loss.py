@@ -21,6 +21,8 @@ from tests.media.peers import RATE, longest_silence
 from tests.media.proxy import Wire
 from tests.media.rig import NOTHING, Rig, connection_to, eventually
 
+pytestmark = pytest.mark.server
+
 T = TypeVar("T")
 MOST = 3.0  # seconds within which every request must have ended, whatever happens
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from config.janus import JanusOptions, JanusServer
 from tests.media.rig import Rig, connection_to
+
+pytestmark = pytest.mark.server
 
 PUBLIC = "203.0.113.7"
 

@@ -20,6 +20,8 @@ from media.sdp import MalformedSdp, SanitizedSdp, sanitize_sdp
 from tests.common.descriptions import mutations, recorded
 from tests.media.rig import connection_to
 
+pytestmark = pytest.mark.server
+
 SEED, MUTATIONS = 7, 10_000
 HANDLES = 4
 FRESH_EVERY = 100

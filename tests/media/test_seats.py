@@ -16,6 +16,8 @@ from media.seats import Seats
 from media.twins import SDP, TwinJanus
 from tests.media.rig import NOTHING, Rig
 
+pytestmark = pytest.mark.server
+
 CANDIDATE = IceCandidate("candidate:1 1 udp 1 192.0.2.1 9 typ host", "0")
 
 

@@ -7,11 +7,14 @@ import statistics
 from itertools import pairwise
 
 import psutil
+import pytest
 
 from config.janus import JanusServer
 from media.events import Connected, Talking
 from tests.media.peers import RATE, Peer, Sweep, Tone, has_tone, is_silent, moments
 from tests.media.rig import Rig
+
+pytestmark = pytest.mark.server
 
 HOLE = 0.25  # seconds without sound that a move may cost; a person notices from about that
 

@@ -24,6 +24,8 @@ from tests.common.traffic import Ear
 from tests.common.waiting import eventually
 from tests.platform.running import Running
 
+pytestmark = pytest.mark.server
+
 MEDIA_PORTS = range(20000, 30000)
 """Of Janus, for browsers (docs/operation.md)."""
 

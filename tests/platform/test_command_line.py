@@ -12,6 +12,8 @@ import pytest
 
 from config.settings import REPOSITORY
 
+pytestmark = pytest.mark.server
+
 HEAVY = ("webapp.app.factory", "UnleashClient", "flask_socketio", "aiohttp", "requests", "alembic")
 """What only serving needs, or an Unleash server, or a database of an older version."""
 

@@ -6,7 +6,11 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from config.settings import REPOSITORY
+
+pytestmark = pytest.mark.server
 
 DECISIONS = REPOSITORY / "docs" / "decisions"
 

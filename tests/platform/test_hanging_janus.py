@@ -6,12 +6,15 @@ import asyncio
 from pathlib import Path
 
 import psutil
+import pytest
 
 from config.logs import MAX_LOG_BYTES
 from media.janus.connection import JanusConnection
 from tests.common.waiting import until
 from tests.media.looping import make_audiobridge_loop
 from tests.platform.running import PATIENCE, Running
+
+pytestmark = pytest.mark.server
 
 
 def connection_of(web: psutil.Process) -> JanusConnection:

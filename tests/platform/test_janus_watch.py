@@ -13,6 +13,8 @@ from media.errors import JanusRefused, JanusTimeout
 from media.janus.health import Health
 from script.janus_watch import Address, JanusWatch
 
+pytestmark = pytest.mark.server
+
 WELL = Health()
 SILENT = Health(silent=("janus.plugin.audiobridge",))
 

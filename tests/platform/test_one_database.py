@@ -19,6 +19,8 @@ from tests.common.janus import janus
 from tests.common.server import RunningApp
 from webapp.database_lock import DatabaseLock, Purpose
 
+pytestmark = pytest.mark.server
+
 __all__ = ["janus"]
 
 PATIENCE = 60.0

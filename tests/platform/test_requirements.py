@@ -14,6 +14,8 @@ import pytest
 
 from config.settings import REPOSITORY
 
+pytestmark = pytest.mark.server
+
 OURS = {"bench", "config", "flags", "media", "script", "tests", "webapp", "wsgi"}
 PRODUCT = ("config", "flags", "media", "script", "webapp", "wsgi.py")
 LISTS = ("requirements", "requirements-dev", "requirements-oracle", "requirements-installer")

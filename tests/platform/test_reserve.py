@@ -11,6 +11,8 @@ import pytest
 from tests.common.waiting import until
 from tests.platform.running import PATIENCE, Running, gone
 
+pytestmark = pytest.mark.server
+
 
 @pytest.fixture
 def soundcheck(tmp_path: Path) -> Iterator[Running]:

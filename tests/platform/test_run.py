@@ -22,6 +22,8 @@ from config.settings import REPOSITORY
 from tests.common.waiting import until
 from tests.platform.running import PATIENCE, Running, gone
 
+pytestmark = pytest.mark.server
+
 DEMO_PEOPLE = ["host", "tester", "listener", "outsider", "product", "qa"]
 
 

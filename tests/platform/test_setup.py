@@ -13,6 +13,8 @@ import pytest
 
 from config.settings import REPOSITORY
 
+pytestmark = pytest.mark.server
+
 MADE = "making .venv"
 INSTALLED = "installing Python packages"
 

@@ -19,6 +19,8 @@ from tests.common.janus import janus
 from tests.common.server import RunningApp
 from tests.media.rig import connection_to
 
+pytestmark = pytest.mark.server
+
 __all__ = ["janus"]
 
 PATIENCE = 60.0

@@ -15,6 +15,8 @@ from tests.common.server import RunningApp
 from tests.common.traffic import Ear
 from tests.media.peers import PATIENCE, Peer, Tone
 
+pytestmark = pytest.mark.server
+
 GUESTS, ROUNDS = 4, 50
 
 LATEST_SECONDS = 0.04

@@ -15,6 +15,8 @@ from tests.common.server import RunningApp
 from tests.common.waiting import until
 from tests.surface.raw import Raw, RawSocket, request
 
+pytestmark = pytest.mark.server
+
 __all__ = ["janus"]
 
 CAP = 30

@@ -27,6 +27,8 @@ from tests.surface.raw import (
 )
 from webapp.socket_sessions import HANDSHAKE_BURST, MAX_SESSIONS_OF_A_PERSON, PACKET_BURST
 
+pytestmark = pytest.mark.server
+
 __all__ = ["janus"]
 
 BURST = 6000

@@ -13,6 +13,8 @@ from tests.common.server import RunningApp
 from tests.common.traffic import Ear
 from tests.media.peers import Peer
 
+pytestmark = pytest.mark.server
+
 ROUNDS = 10
 
 

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -23,6 +24,8 @@ from tests.surface.world import (
     contents,
     state,
 )
+
+pytestmark = pytest.mark.server
 
 WHO = st.integers(0, 5)
 TAB = st.integers(0, 1)

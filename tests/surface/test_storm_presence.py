@@ -24,6 +24,8 @@ from tests.common.waiting import eventually
 from webapp.db import Database
 from webapp.spaces.models import Participant, Space
 
+pytestmark = pytest.mark.server
+
 PEOPLE = 20
 LIVES = 50
 """Of each of them: a thousand in all."""

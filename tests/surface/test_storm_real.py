@@ -22,6 +22,8 @@ from tests.common.waiting import PATIENCE, eventually
 from tests.media.peers import Peer, Tone
 from tests.surface.world import check_ack
 
+pytestmark = pytest.mark.server
+
 SEEDS = (1, 2)
 STEPS = 60
 

@@ -17,6 +17,8 @@ from tests.common.traffic import Ear
 from webapp.accounts.access import COOKIE
 from webapp.accounts.models import ROLES
 
+pytestmark = pytest.mark.server
+
 ELSEWHERE = ("https://elsewhere.example", "null", "http://127.0.0.1", "https://127.0.0.1:1", "")
 
 

@@ -14,6 +14,8 @@ from werkzeug.serving import make_server
 from config.nginx import NginxServer
 from tests.common.factories import House
 
+pytestmark = pytest.mark.server
+
 
 @pytest.fixture
 def nginx(house: House, tmp_path: Path) -> Iterator[NginxServer]:

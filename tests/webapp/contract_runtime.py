@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import gc
 import os
 import time
+import weakref
 from collections.abc import Callable
 
 from webapp.runtime import Runtime
 
 PATIENCE = 60.0
+
+
+class Receiver:
+    """Somebody to hand over to."""
+
+    def receive(self, _item: object) -> None:
+        """Nothing comes."""
 
 
 def wait(condition: Callable[[], object]) -> None:
@@ -153,8 +162,12 @@ def holds_nobody_up_beside(runtime: Runtime) -> None:
 
 
 def repeats_until_stopped_and_survives_failures(runtime: Runtime) -> None:
-    """The last promise: stops the runtime."""
+    """The last promise: stops the runtime, which then refers to nothing of what it was given."""
     times, beside = list[int](), list[int]()
+    receiver = Receiver()
+    released = weakref.ref(receiver)
+    runtime.handing_over(receiver.receive)
+    del receiver
 
     def work() -> None:
         times.append(1)
@@ -168,6 +181,7 @@ def repeats_until_stopped_and_survives_failures(runtime: Runtime) -> None:
     time.sleep(0.02)
     assert len(times) <= counts[0] + 1
     assert len(beside) <= counts[1] + 1
+    wait(lambda: gc.collect() >= 0 and released() is None)
 
 
 PROMISES: tuple[Callable[[Runtime], None], ...] = (

@@ -23,6 +23,8 @@ from webapp.spaces.service import Spaces
 from webapp.spaces.stage import Stage
 from webapp.spaces.succession import Patience, Succession
 
+pytestmark = pytest.mark.server
+
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 
 

@@ -21,6 +21,8 @@ from tests.common.server import RunningApp, Visitor
 from tests.common.traffic import Ear
 from tests.media.peers import Peer, Tone
 
+pytestmark = pytest.mark.server
+
 STATIC = Path(words.WEBAPP) / "static"
 CSRF = re.compile(r'name="csrf_token" value="([^"]*)"')
 LANGUAGES = ("en", "fr")
