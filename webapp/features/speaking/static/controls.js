@@ -110,6 +110,12 @@ export class SpeakingControls {
     this.#leaving.send();
   }
 
+  /** Off the stage. Whoever comes back to it must not be taken off again by a request whose answer was lost. */
+  #handleLeft() {
+    this.#leaving.cancel();
+    this.#intents.set("left", false);
+  }
+
   /** @param {string} event @returns {Promise<boolean>} */
   async #try(event) {
     try {
@@ -123,7 +129,7 @@ export class SpeakingControls {
 
   #render() {
     const { role } = this.#room.me;
-    if (role === "listener") this.#intents.set("left", false);
+    if (role === "listener") this.#handleLeft();
     const left = this.#intents.has("left") || this.#intents.has("ended");
     if (role !== "speaker") this.#place.leave();
     else if (left) this.#place.withdraw();
