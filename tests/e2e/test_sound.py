@@ -153,7 +153,7 @@ def test_a_page_that_may_not_sound_asks_for_the_tap(come: Come, host: Somebody) 
     second.goes_to(host.path)
 
     expect(first.heading("You are in this Space in another window")).to_be_visible()
-    second.page.wait_for_function(WARM)
+    second.reads("Tap “Start listening”: your browser plays nothing before that")
     second.presses("Start listening")
     second.hears(host)
     second.has("Stop listening")

@@ -191,6 +191,8 @@ export class ListenControl {
     this.#room.tell("blocked", true);
     this.#ctx.announce(this.#ctx.t("listening.state.blocked"));
     if (!this.#busy) this.#tellStopped();
+    // The tap is near: it finds a seat that is connected.
+    this.#warm();
     this.#render();
   }
 
