@@ -32,11 +32,13 @@ if SERVING:
 
     from greenlet import GreenletExit
 
-    from webapp import garbage, http_server, security
     from webapp.app.factory import core_of, load_features, start, stop
     from webapp.app.factory import create_app as app_with
-    from webapp.database_lock import HANDOVER_SECONDS, REFUSAL, DatabaseLock, Purpose
-    from webapp.runtime import EventletRuntime
+    from webapp.http import security
+    from webapp.http import server as http_server
+    from webapp.infra import gc_tuning
+    from webapp.infra.database_lock import HANDOVER_SECONDS, REFUSAL, DatabaseLock, Purpose
+    from webapp.infra.runtime import EventletRuntime
 else:
     from webapp.app.command_line import create_app
 
@@ -75,7 +77,7 @@ def main() -> int:
     start(app)
     if settings.sole_web_process:
         core_of(app).runtime.every(KEEP_LOCK_SECONDS, lambda: _keep(lock))
-    garbage.set_aside()
+    gc_tuning.set_aside()
     server = eventlet.spawn(
         http_server.serve, listening, app, _connection_limits(settings), core_of(app).refusals
     )

@@ -21,9 +21,9 @@ import psutil
 from bench.common import at_most, figure, load, percentile
 from bench.parts.product import product
 from bench.parts.wire import Refused, wires
-from tests.common.server import RunningApp, Visitor
-from tests.common.waiting import until
-from tests.surface.raw import PING, Polling, Raw, RawSocket, frame, request
+from tests.harness.raw_socket import PING, Polling, Raw, RawSocket, frame, request
+from tests.harness.server import RunningApp, Visitor
+from tests.harness.waits import until
 
 SECONDS = 30.0
 PAUSE_SECONDS = 0.002

@@ -36,15 +36,15 @@ MANY = [
 flags.catalogue.CATALOGUE = catalogue_of((*CATALOGUE.values(), *MANY))
 
 from config.settings import Settings
-from webapp import i18n
-from webapp.accounts.access import COOKIE
-from webapp.accounts.devices import Device
-from webapp.accounts.folding import folded
+from webapp.accounts.authentication import COOKIE
 from webapp.accounts.models import Person
+from webapp.accounts.search_key import folded
+from webapp.accounts.user_agent import Device
 from webapp.app.factory import core_of, create_app
-from webapp.console.records.history import mark_of
-from webapp.core import Core
-from webapp.definitions.models import DefinitionChange, FeatureDefinition
+from webapp.app.services import Core
+from webapp.console.history.change_history_routes import mark_of
+from webapp.feature_flags.models import DefinitionChange, FeatureDefinition
+from webapp.infra import i18n
 
 PAGES = {
     "features": "/console",

@@ -3,8 +3,8 @@
 Run it with `python -m bench.bench_cut`. A tester talks from a real page through Chromium's fake
 microphone (a steady tone); another one listens at a real page. Another process cuts the gate, as
 the command line does; time runs from its commit to the last loud block of 10 ms that the
-listener's decoder gives (bench/parts/ears.js). Then the gate opens again, the tester asks, is
-accepted, and talks again.
+listener's decoder gives (bench/parts/sound_detector.js). Then the gate opens again, the tester
+asks, is accepted, and talks again.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from bench.parts.browser import chromium, context_of
 from bench.parts.product import live_space, product
 from bench.parts.wire import Wire, wires
 from flags.catalogue import WEB_SPEAKING
-from flags.sources.base import Closing
-from tests.common.server import RunningApp, Visitor
+from flags.sources.interface import Closing
+from tests.harness.server import RunningApp, Visitor
 
 CUTS = 20
 RATE = 48_000

@@ -24,7 +24,7 @@ import aiohttp
 from bench.common import at_most, cpu_time, figure, load
 from bench.parts.product import live_space, product
 from bench.parts.wire import Refused, Wire, wires
-from tests.common.house import House
+from tests.harness.house import House
 
 PAIRS = 500
 MOST = 1.05

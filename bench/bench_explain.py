@@ -11,7 +11,7 @@ import sys
 
 from bench.bench_gate_decisions import Tester
 from bench.common import at_most, cpu_time, figure, load, percentile
-from bench.parts.many import DOCUMENT, VARIED, started
+from bench.parts.synthetic_flags import DOCUMENT, VARIED, started
 from flags.context import context_of
 from flags.explain import explain
 from flags.sources.embedded import utc_now

@@ -6,7 +6,7 @@ configure as a muted participant of the bridge), on the same Janus and in the sa
 three take turns. A speaker's tone is in the Space all the time.
 
 Time runs from the pointer's going down to the first loud sample that the decoder gives
-(bench/parts/ears.js: blocks of 10 ms, told to the sample), in the same way in all pages.
+(bench/parts/sound_detector.js: blocks of 10 ms, told to the sample), in the same way in all pages.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bench.parts.product import live_space, product
 from bench.parts.speaker import talking
 from bench.parts.stock import Stock, stock
 from bench.parts.wire import wires
-from tests.common.server import RunningApp
+from tests.harness.server import RunningApp
 
 RUNS = 12
 WARM_SECONDS = 3.0

@@ -25,8 +25,8 @@ from bench.parts.browser import chromium, context_of
 from bench.parts.product import live_space, people, product
 from bench.parts.wire import Wires, a_few_at_once, wires
 from flags.catalogue import WEB_SPEAKING
-from flags.sources.base import Closing
-from tests.common.server import RunningApp, Visitor
+from flags.sources.interface import Closing
+from tests.harness.server import RunningApp, Visitor
 
 PEOPLE = 199
 CHANGES = 24

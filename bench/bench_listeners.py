@@ -1,8 +1,8 @@
 """What a listener costs Janus: on a mountpoint, and as a muted participant of the bridge.
 
 Run it with `python -m bench.bench_listeners [MOST]`. Listeners are WebRTC peers that connect and
-then stop reading (`parts/frozen.py`); one more really listens, and tells how well it is served. On
-until that one is served badly, or MOST (1200) listeners are there.
+then stop reading (`parts/idle_webrtc_listeners.py`); one more really listens, and tells how well it
+is served. On until that one is served badly, or MOST (1200) listeners are there.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from dataclasses import dataclass
 import psutil
 
 from bench.common import figure, load, ratio
-from bench.parts.frozen import Frozen, come
-from config.janus import JanusServer
-from media.janus.connection import JanusConnection
-from media.mix import Mixes
-from media.seats import Seats
+from bench.parts.idle_webrtc_listeners import Frozen, come
+from media.janus.session import JanusConnection
+from media.mix_registry import Mixes
+from media.seat_manager import Seats
+from script.servers.janus import JanusServer
 from tests.media.peers import Peer, Tone
 
 STEPS = (10, 50, 100, 200, 300, 400, 600, 800, 1000, 1200)

@@ -4,7 +4,7 @@ Run it with `python -m bench.bench_loss`, as root (a network of the listener's o
 the same into two mixes of one Janus: one expects the product's share of loss, so that Opus repeats
 each packet's gist in the next (in-band FEC), the other expects none. One page hears both at the
 same time, through the same network, which drops at random what comes in over UDP. The score is
-media/quality.py's (E-model, G.107), of what the decoder had to make up.
+media/emodel.py's (E-model, G.107), of what the decoder had to make up.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from playwright.async_api import Page
 from bench.common import figure, load, ratio
 from bench.parts.browser import chromium
 from bench.parts.network import Network, network
-from config.janus import JanusServer
+from media.emodel import score
 from media.events import SeatEvent
 from media.janus.audiobridge import RoomSettings
-from media.janus.connection import JanusConnection
-from media.mix import Mixes
-from media.quality import score
-from media.seats import Seats
+from media.janus.session import JanusConnection
+from media.mix_registry import Mixes
+from media.seat_manager import Seats
+from script.servers.janus import JanusServer
 from tests.e2e.speech import Speech, recorded_speech
 from tests.media.peers import RATE, Peer, Samples, Tone
 

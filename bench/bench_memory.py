@@ -14,7 +14,7 @@ import psutil
 from bench.common import at_most, figure
 from bench.parts.product import live_space, people, product
 from bench.parts.wire import Wires, a_few_at_once, wires
-from tests.common.server import RunningApp, Visitor
+from tests.harness.server import RunningApp, Visitor
 
 FIRST, MORE = 100, 1000
 SETTLED_SECONDS = 3.0

@@ -4,7 +4,7 @@ against the stock janus.js listener, who is a muted participant of the bridge.
 Run it with `python -m bench.bench_mouth_to_ear`. Both listen at the same time to the same clicks
 of the same speaker, each in a page of its own in one Chromium, whose pages share a clock; the
 speaker's page notes when each click leaves its microphone. All three note in the same way
-(bench/parts/ears.js).
+(bench/parts/sound_detector.js).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from bench.parts.browser import chromium, context_of
 from bench.parts.product import live_space, product
 from bench.parts.stock import Stock, stock
 from bench.parts.wire import Wire, wires
-from tests.common.server import RunningApp
+from tests.harness.server import RunningApp
 
 SETTLE_SECONDS = 10
 """Until the browser's jitter buffers have found their length."""

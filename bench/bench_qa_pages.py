@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from bench.common import at_most, figure, load, percentile
-from bench.parts.many import DOCUMENT, VARIED, Many
+from bench.parts.synthetic_flags import DOCUMENT, VARIED, Many
 from config.settings import Settings
-from webapp.accounts.access import COOKIE
-from webapp.accounts.devices import Device
+from webapp.accounts.authentication import COOKIE
+from webapp.accounts.user_agent import Device
 from webapp.app.factory import core_of, create_app
-from webapp.core import Core
+from webapp.app.services import Core
 from webapp.qa.matrix.service import matrix_of
-from webapp.qa.personas.persona import Expected, Persona
-from webapp.qa.personas.sheet import written
+from webapp.qa.personas.schema import Expected, Persona
+from webapp.qa.personas.yaml_file import written
 
 PERSONAS = 20
 COHORTS = ("staff", "alpha", "beta", "public")

@@ -19,13 +19,13 @@ from statistics import median
 from playwright.sync_api import sync_playwright
 
 from bench.common import figure, load, ratio
-from config.janus import JanusServer
-from tests.common.server import RunningApp
+from script.servers.janus import JanusServer
 from tests.e2e.browsers import Browsers
 from tests.e2e.company import Company
 from tests.e2e.fidelity import score, undisturbed
 from tests.e2e.recorder import Recorder
 from tests.e2e.speech import RATE, Samples, recorded_speech
+from tests.harness.server import RunningApp
 
 REPETITIONS, MOST = 5, 12
 WANTED = 4.0

@@ -23,7 +23,7 @@ import psutil
 from bench.common import at_most, figure, load, percentile, ratio
 from bench.parts.product import live_space, people, product
 from bench.parts.wire import Wire, Wires, a_few_at_once, wires
-from tests.common.server import RunningApp
+from tests.harness.server import RunningApp
 
 PEOPLE = 500
 PER_SECOND = 500

@@ -35,16 +35,16 @@ from bench.parts.product import live_space, people, product
 from bench.parts.wire import a_few_at_once, wires
 from config.settings import Settings
 from flags.catalogue import WEB_SPEAKING
-from flags.sources.base import Closing
-from tests.common.server import RunningApp, Visitor
-from webapp import gating
+from flags.sources.interface import Closing
+from tests.harness.server import RunningApp, Visitor
 from webapp.accounts.models import Person
 from webapp.app.factory import core_of, create_app
-from webapp.breath import Breath
-from webapp.core import Core
-from webapp.garbage import Garbage
-from webapp.gated import Wire
-from webapp.presence import Connection
+from webapp.app.services import Core
+from webapp.gating import service
+from webapp.gating.model import Wire
+from webapp.infra.cooperative import Breath
+from webapp.infra.gc_tuning import Garbage
+from webapp.realtime.presence import Connection
 from webapp.spaces.models import LISTENER, Participant
 
 PEOPLE = 5_000
@@ -80,7 +80,7 @@ def in_this_process() -> bool:
         gc.freeze()
         told = everybody_here(core)
         garbage = Garbage(core.presence.connected)
-        gating.Breath = Turns  # type: ignore[misc]
+        service.Breath = Turns  # type: ignore[misc]
         took = []
         for number in range(ROUNDS):
             garbage.look()
@@ -187,7 +187,7 @@ async def prober(app: RunningApp) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "bench.parts.prober",
+        "bench.parts.latency_probe",
         app.base_url,
         header,
         stdin=asyncio.subprocess.PIPE,

@@ -18,12 +18,12 @@ from contextlib import suppress
 import psutil
 
 from bench.common import at_most, figure, load
-from config.janus import JanusServer
 from media.errors import SoundError
 from media.events import SeatEvent
-from media.janus.connection import JanusConnection
-from media.mix import Mixes
-from media.seats import Seats
+from media.janus.session import JanusConnection
+from media.mix_registry import Mixes
+from media.seat_manager import Seats
+from script.servers.janus import JanusServer
 from tests.media.peers import Peer, Tone
 from tests.media.rig import NOTHING, connection_to
 

@@ -3,9 +3,9 @@
 Run it with `python -m bench.bench_survival [FAULT...]`, as root (a network of the listener's own).
 script/run serves, a host talks from a real page (a steady tone), somebody stands muted beside them,
 a listener hears it from another network. Each fault happens `TIMES` times. Silence is the longest
-stretch of 10 ms blocks without sound behind the listener's decoder (bench/parts/ears.js), for the
-network's faults from its return on; `control` is the time until the listener's request to speak
-reaches the host's page. The first row is the same without a fault.
+stretch of 10 ms blocks without sound behind the listener's decoder (bench/parts/sound_detector.js),
+for the network's faults from its return on; `control` is the time until the listener's request to
+speak reaches the host's page. The first row is the same without a fault.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from bench.bench_cut import tone
 from bench.common import load
 from bench.parts.browser import chromium, context_of
 from bench.parts.network import HERE, Network, network
-from tests.common.server import Visitor
-from tests.common.supervised import Supervised, supervised
+from tests.harness.server import Visitor
+from tests.harness.supervised import Supervised, supervised
 
 TIMES = 3
 BEGUN_SECONDS = 3

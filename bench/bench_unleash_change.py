@@ -21,12 +21,12 @@ from bench.bench_gate_change import Arrivals, Change, from_the_console
 from bench.common import at_most, figure, load, percentile
 from bench.parts.product import product
 from bench.parts.wire import wires
-from config.unleash import UnleashServer
 from flags.catalogue import WEB_SPEAKING
-from flags.sources.unleash_api import UnleashApi
-from tests.common.server import RunningApp
-from tests.common.waiting import until
-from tests.unleash.colleague import Colleague
+from flags.sources.unleash.admin_api import UnleashApi
+from script.servers.unleash import UnleashServer
+from tests.harness.server import RunningApp
+from tests.harness.waits import until
+from tests.unleash.unleash_user import Colleague
 
 CHANGES = 24
 PATIENCE_SECONDS = 20.0

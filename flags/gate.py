@@ -17,12 +17,12 @@ from UnleashClient import UnleashClient  # type: ignore[attr-defined]  # exporte
 from UnleashClient.constants import FEATURES_URL
 from UnleashClient.utils import InstanceAllowType
 
-from flags.engine import APP, CLOSED, OPEN, Engine, Refused, has_variants, packed
-from flags.footing import Footing
-from flags.sdk import MemoryCache, OwnPace
-from flags.sources.base import Definitions, Source, SourceUnavailable, Unreadable
+from flags.decision_counters import Tally
+from flags.dependency_fingerprint import Footing
+from flags.sdk_shims import MemoryCache, OwnPace
 from flags.sources.embedded import utc_now
-from flags.tally import Tally
+from flags.sources.interface import Definitions, Source, SourceUnavailable, Unreadable
+from flags.yggdrasil_engine import APP, CLOSED, OPEN, Engine, Refused, has_variants, packed
 
 __all__ = ["Decision", "Gate", "Refused", "packed"]
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from flags.catalogue import GatedFeature
-from flags.sources.base import Change
+from flags.sources.interface import Change
 
 SETTLED = timedelta(days=30)
 """After so long without a change, the experiment is over."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, NewType
 
-from media.janus.library import sdp_parser
-from media.ports import Message
+from media.interfaces import Message
+from media.janus.transport_import import sdp_parser
 
 SanitizedSdp = NewType("SanitizedSdp", str)
 """A description that `sanitize_sdp` has written."""

@@ -31,22 +31,17 @@ from pydantic import ValidationError
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from config import privileges  # noqa: E402
-from config.janus import JanusOptions, JanusServer, JanusWillNotStart  # noqa: E402
-from config.logs import rotate  # noqa: E402
-from config.priority import go_ahead  # noqa: E402
 from config.setting_types import owner_of  # noqa: E402
 from config.settings import PREFIX, Settings, first_problem  # noqa: E402
-from config.unleash import (  # noqa: E402
-    PORT,
-    KeptUnleash,
-    UnleashServer,
-    UnleashWillNotStart,
-    preferred_port,
-)
-from media.encoder import end_all, missing  # noqa: E402
-from script.kept_janus import DiedTooSoon, KeptJanus  # noqa: E402
-from script.waiting import (  # noqa: E402
+from media.hls_encoder import end_all, missing  # noqa: E402
+from script import privileges  # noqa: E402
+from script.janus_restarter import DiedTooSoon, KeptJanus  # noqa: E402
+from script.servers.janus import JanusOptions, JanusServer, JanusWillNotStart  # noqa: E402
+from script.servers.log_files import rotate  # noqa: E402
+from script.servers.tcp_ports import preferred_port  # noqa: E402
+from script.servers.unleash import PORT, UnleashServer, UnleashWillNotStart  # noqa: E402
+from script.servers.unleash_restarter import KeptUnleash  # noqa: E402
+from script.standby import (  # noqa: E402
     LOOK_EVERY_SECONDS,
     READY_SECONDS,
     Signals,
@@ -54,6 +49,7 @@ from script.waiting import (  # noqa: E402
     Waiting,
     end,
 )
+from webapp.infra.process_priority import go_ahead  # noqa: E402
 
 BACKLOG = 1024
 """Connections that may wait while the web process is exchanged."""

@@ -1,4 +1,5 @@
-"""Debian's Chromium, with ears: `bench/parts/ears.js` notes when sound begins and ends."""
+"""Debian's Chromium, with ears: `bench/parts/sound_detector.js` notes when sound begins and
+ends."""
 
 from __future__ import annotations
 
@@ -9,10 +10,10 @@ from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
-from tests.common.server import Visitor
+from tests.harness.server import Visitor
 
 CHROMIUM = "/usr/bin/chromium"
-EARS = Path(__file__).parent / "ears.js"
+EARS = Path(__file__).parent / "sound_detector.js"
 
 ARGUMENTS = (
     "--no-sandbox",

@@ -8,7 +8,7 @@ import resource
 import time
 from typing import Any
 
-from media.encoder import PLAYLIST, SEGMENT_SECONDS
+from media.hls_encoder import PLAYLIST, SEGMENT_SECONDS
 
 NEWEST = re.compile(rb"(\d+\.m4s)\s*$")
 LENGTH = re.compile(rb"Content-Length: (\d+)", re.IGNORECASE)

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.parts.wire import Wire, Wires
-from config.janus import JanusServer
-from tests.common.server import RunningApp, Visitor
+from script.servers.janus import JanusServer
+from tests.harness.server import RunningApp, Visitor
 
 
 @contextmanager

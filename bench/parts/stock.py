@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 from playwright.async_api import BrowserContext, Page
 
-from config.janus import JanusServer
+from script.servers.janus import JanusServer
 
 PAGE = Path(__file__).parent / "stock.html"
 NODE_MODULES = Path(__file__).resolve().parents[2] / "node_modules"

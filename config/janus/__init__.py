@@ -1,5 +1,2 @@
-"""Janus, the audio server: its configuration (templates/) and how one is run (server.py)."""
-
-from config.janus.server import JanusOptions, JanusServer, JanusWillNotStart
-
-__all__ = ["JanusOptions", "JanusServer", "JanusWillNotStart"]
+"""Janus, the audio server: its configuration (templates/). How one is run:
+script/servers/janus.py."""

@@ -1,8 +1,4 @@
-"""nginx in front of the web process: its configuration (templates/) and how one is run for tests.
+"""nginx in front of the web process: its configuration (templates/).
 
-``python -m config.nginx NAME`` prints the site for this machine's settings.
+``python -m script.nginx_site NAME`` prints the site for this machine's settings.
 """
-
-from config.nginx.server import NginxServer, NginxWillNotStart, site
-
-__all__ = ["NginxServer", "NginxWillNotStart", "site"]

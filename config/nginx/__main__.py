@@ -1,15 +1,8 @@
-"""Prints the site for the settings: ``python -m config.nginx rooms.example > FILE``."""
+"""The former name of ``python -m script.nginx_site``, for one release."""
 
 from __future__ import annotations
 
-import sys
-
-from config.nginx.server import site
-from config.settings import settings_or_exit
+import runpy
 
 if __name__ == "__main__":
-    settings = settings_or_exit("config.nginx")
-    name = sys.argv[1] if len(sys.argv) > 1 else "_"
-    web = f"127.0.0.1:{settings.port}"
-    secure = settings.cookie_secure
-    sys.stdout.write(site(settings.hls_folder, web=web, listen="80", name=name, secure=secure))
+    runpy.run_module("script.nginx_site", run_name="__main__", alter_sys=True)

@@ -5,7 +5,8 @@ tests of `tests/fidelity` and by `Explanation.beside` at every answer that is sh
 No I/O; a missing `currentTime` is read from the clock.
 """
 
-from flags.explain.answer import (
+from flags.explain.feature import explain
+from flags.explain.model import (
     Choice,
     Constraint,
     Explanation,
@@ -18,7 +19,6 @@ from flags.explain.answer import (
     Segment,
     Strategy,
 )
-from flags.explain.feature import explain
 
 __all__ = [
     "Choice",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from flags.explain.answer import Constraint
-from flags.explain.person import FIELDS, Person
-from flags.explain.values import (
+from flags.explain.evaluation_context import FIELDS, Person
+from flags.explain.model import Constraint
+from flags.explain.operands import (
     COMPARED,
     address,
     expression,

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flags.explain.answer import Choice, Explanation, Parent, Reason, Rollout, Strategy
-from flags.explain.person import Draw, Person, lot, person_of
+from flags.explain.evaluation_context import Draw, Person, lot, person_of
+from flags.explain.model import Choice, Explanation, Parent, Reason, Rollout, Strategy
 from flags.explain.strategies import strategy
 from flags.explain.variants import choice
 

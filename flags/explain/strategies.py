@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from flags.explain.answer import Listing, Rollout, Segment, Strategy
 from flags.explain.constraints import among, constraint
-from flags.explain.person import FIELDS, Person
-from flags.explain.values import LARGEST, place, quotable, verbatim
+from flags.explain.evaluation_context import FIELDS, Person
+from flags.explain.model import Listing, Rollout, Segment, Strategy
+from flags.explain.operands import LARGEST, place, quotable, verbatim
 
 Json = Mapping[str, Any]
 Segments = Mapping[int, Json]

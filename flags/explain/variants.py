@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
-from flags.explain.answer import Choice, Override, Range, Strategy
-from flags.explain.person import FIELDS, Person
-from flags.explain.values import place
+from flags.explain.evaluation_context import FIELDS, Person
+from flags.explain.model import Choice, Override, Range, Strategy
+from flags.explain.operands import place
 
 Json = Mapping[str, Any]
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from flags.catalogue import CATALOGUE, GatedFeature
-from flags.sources.base import (
+from flags.sources.interface import (
     BadEdit,
     Change,
     Closing,
@@ -19,8 +19,8 @@ from flags.sources.base import (
     UnknownFeature,
     actor_id,
 )
-from flags.sources.document import document_of, segments_of, strategies_of
-from flags.sources.edits import (
+from flags.sources.readability import LastReadable, unreadable_rule
+from flags.sources.state_transitions import (
     Edit,
     check_name,
     closed,
@@ -31,7 +31,7 @@ from flags.sources.edits import (
     with_cohort,
     with_variants,
 )
-from flags.sources.readability import LastReadable, unreadable_rule
+from flags.sources.unleash_document import document_of, segments_of, strategies_of
 
 ATTEMPTS = 5
 """How often an edit is tried again when others keep writing in between."""
@@ -52,7 +52,7 @@ class RevisionMoved(Exception):
 class DefinitionStore(Protocol):
     """Keeps states and history. Every method may raise SourceUnavailable.
 
-    `tests/flags/contract_store.py` says what an implementation must do.
+    `tests/flags/sources/contract_store.py` says what an implementation must do.
     """
 
     def revision(self) -> int:
@@ -82,7 +82,7 @@ def utc_now() -> datetime:
 
 
 class EmbeddedSource:
-    """A Source (see `flags.sources.base`) over a DefinitionStore."""
+    """A Source (see `flags.sources.interface`) over a DefinitionStore."""
 
     def __init__(
         self,

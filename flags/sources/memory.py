@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
-from flags.sources.base import Change, FeatureState
 from flags.sources.embedded import RevisionMoved, Snapshot
+from flags.sources.interface import Change, FeatureState
 
 
 class MemoryStore:

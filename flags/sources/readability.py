@@ -14,8 +14,8 @@ from typing import Any
 
 from flags.catalogue import GatedFeature
 from flags.explain import Constraint, Strategy, explain
-from flags.sources.base import Change, FeatureState, Unreadable
-from flags.sources.document import document_of
+from flags.sources.interface import Change, FeatureState, Unreadable
+from flags.sources.unleash_document import document_of
 
 CHANGES_SEARCHED = 500
 """How many changes of a feature are looked through for its last readable rules."""

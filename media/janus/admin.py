@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from media.errors import JanusRefused
+from media.interfaces import Held, Message
 from media.janus.handle import NO_SUCH_HANDLE
 from media.janus.transport import REPLIES, Transport, connect, exchange
-from media.ports import Held, Message
 
 
 class Admin:

@@ -7,10 +7,10 @@ import hmac
 from dataclasses import dataclass
 from typing import Any
 
-from media import protection
+from media import opus_fec
 from media.errors import JanusRefused, MixGone
-from media.janus.control import Control, data_of, sdp_of
-from media.ports import Connection, Handle, Held, Message
+from media.interfaces import Connection, Handle, Held, Message
+from media.janus.plugin_client import Control, data_of, sdp_of
 from media.sdp import SanitizedSdp
 
 PLUGIN = "janus.plugin.audiobridge"
@@ -66,7 +66,7 @@ class Bridge:
         self._key = connection.admin_key
         self._settings = settings or RoomSettings()
 
-    async def create(self, room: str, reported_loss: int = protection.START) -> bool:
+    async def create(self, room: str, reported_loss: int = opus_fec.START) -> bool:
         """Make a room; False when there is one of that name already. `reported_loss`: what
         to expect of the mix that is forwarded, in percent; with any, Opus repeats each packet in
         the next."""
@@ -163,7 +163,7 @@ async def join(
     offer: SanitizedSdp,
     *,
     muted: bool,
-    expected_loss: int = protection.START,
+    expected_loss: int = opus_fec.START,
 ) -> str:
     """Enter a room and negotiate, in one round trip. Returns the SDP answer. Raises MixGone."""
     body = {"request": "join", "room": room, "id": participant, "muted": muted}
@@ -220,7 +220,7 @@ def inside_of(held: Held) -> Inside | None:
         muted=bool(info.get("muted")),
         talking=bool(info.get("talking")),
         connected=bool(info.get("started")),
-        expected_loss=int(info.get("expected-loss", protection.START)),
+        expected_loss=int(info.get("expected-loss", opus_fec.START)),
     )
 
 

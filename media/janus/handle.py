@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from media.errors import HandleGone, JanusRefused
+from media.interfaces import Message, OnEvent
 from media.janus.transport import ACKNOWLEDGED, REPLIES
-from media.ports import Message, OnEvent
 
 if TYPE_CHECKING:
-    from media.janus.connection import JanusConnection
+    from media.janus.session import JanusConnection
 
 log = logging.getLogger(__name__)
 
@@ -20,8 +20,8 @@ NO_SUCH_HANDLE = 459
 
 
 class JanusHandle:
-    """See ``media.ports.Handle``. One request at a time, and no detaching before its reply: Janus
-    1.1.2 crashes, with everybody's sound, when a handle is detached while it negotiates."""
+    """See ``media.interfaces.Handle``. One request at a time, and no detaching before its reply:
+    Janus 1.1.2 crashes, with everybody's sound, when a handle is detached while it negotiates."""
 
     def __init__(self, connection: JanusConnection, handle_id: int, on_event: OnEvent) -> None:
         self._connection = connection

@@ -13,9 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from media.errors import JanusRefused, JanusTimeout
+from media.interfaces import Message
 from media.janus import audiobridge, streaming
 from media.janus.transport import ACKNOWLEDGED, REPLIES, Transport, connect, exchange
-from media.ports import Message
 
 QUEUED = {
     audiobridge.PLUGIN: {"request": "configure"},

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from media.errors import JanusRefused, MixGone
+from media.interfaces import Connection, Handle, Held, Message
 from media.janus.audiobridge import FORWARD_PAYLOAD, secret_of
-from media.janus.control import Control, data_of, sdp_of
-from media.ports import Connection, Handle, Held, Message
+from media.janus.plugin_client import Control, data_of, sdp_of
 from media.sdp import SanitizedSdp
 
 PLUGIN = "janus.plugin.streaming"

@@ -1,7 +1,7 @@
 """janus-client's WebSocket transport, with what it lacks: loss is told, late attaches are undone.
 
 The transport keeps the transactions (``send`` gives one, replies are put into it); all else of the
-protocol, from the janus_session upwards, is in ``connection.py``. Why not janus-client's own
+protocol, from the janus_session upwards, is in ``session.py``. Why not janus-client's own
 session: see docs/decisions/janus-client.md.
 """
 
@@ -13,8 +13,8 @@ from collections.abc import Callable
 from typing import Any
 
 from media.errors import JanusRefused, JanusTimeout, JanusUnreachable
-from media.janus.library import transport_class
-from media.ports import Message
+from media.interfaces import Message
+from media.janus.transport_import import transport_class
 
 log = logging.getLogger(__name__)
 

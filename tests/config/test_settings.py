@@ -224,8 +224,8 @@ def test_a_wrong_value_is_named(name: str, value: str, monkeypatch: pytest.Monke
 
 COMMANDS = {
     "soundcheck": ("flask", "--app", "wsgi", "people", "list"),
-    "script/unleash": ("config.unleash",),
-    "config.nginx": ("config.nginx", "rooms.example"),
+    "script/unleash": ("script.serve_unleash",),
+    "script.nginx_site": ("script.nginx_site", "rooms.example"),
     "webapp.privacy": ("webapp.privacy",),
 }
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page
 
-from tests.common.server import RunningApp, Visitor
-from tests.common.supervised import Supervised
 from tests.e2e.browsers import Browsers
 from tests.e2e.ear import give_ears
 from tests.e2e.person import Somebody
 from tests.e2e.speech import Speech
 from tests.e2e.watch import Watch
+from tests.harness.server import RunningApp, Visitor
+from tests.harness.supervised import Supervised
 
 PATIENCE_MS = 30_000
 """How long anything may take before it counts as not happening: for a busy machine, not for us."""

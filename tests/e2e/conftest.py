@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Playwright, expect, sync_playwright
 
-from config.janus import JanusServer
 from flags.catalogue import CATALOGUE
-from flags.sources.base import Source
-from tests.common.janus import janus
-from tests.common.server import RunningApp
+from flags.sources.interface import Source
+from script.servers.janus import JanusServer
 from tests.e2e.browsers import Browsers
 from tests.e2e.company import PATIENCE_MS, Company
 from tests.e2e.person import Somebody
 from tests.e2e.speech import Speech, recorded_speech, written_speech
 from tests.e2e.variants import Dealing, dealing_of
+from tests.harness.janus import janus
+from tests.harness.server import RunningApp
 
 __all__ = ["janus"]
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
-from tests.common.server import Visitor
 from tests.e2e.ear import Ear
 from tests.e2e.speech import Speech
 from tests.e2e.watch import Watch
+from tests.harness.server import Visitor
 
 HARMLESS = re.compile("Failed to load resource|WebSocket connection to|net::ERR_")
 """Console lines about a network that a test took away on purpose."""

@@ -10,8 +10,7 @@ from typing import Literal, NamedTuple
 
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
-from config.janus import JanusServer
-from tests.common.server import RunningApp
+from script.servers.janus import JanusServer
 from tests.e2e.browsers import Browsers
 from tests.e2e.company import PATIENCE_MS, Company
 from tests.e2e.scenes import Scene, scenes
@@ -19,6 +18,7 @@ from tests.e2e.scenes_console import console_scenes
 from tests.e2e.scenes_qa import qa_scenes
 from tests.e2e.speech import recorded_speech, written_speech
 from tests.e2e.variants import dealing_of
+from tests.harness.server import RunningApp
 
 ROOT = Path(__file__).resolve().parents[2]
 ALL = ROOT / "var" / "pictures"

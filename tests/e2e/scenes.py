@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, expect
 
 from flags.catalogue import REACTIONS, WEB_HOSTING, WEB_LISTENING
-from flags.sources.base import Closing
-from tests.common.waiting import until
+from flags.sources.interface import Closing
 from tests.e2e.company import Company
 from tests.e2e.person import Somebody
 from tests.e2e.variants import Dealing
-from tests.figures.made_up import fill
+from tests.harness.waits import until
+from tests.webapp.experiments.synthetic_results import fill
 
 BY = "product"
-MEASURED = "async () => (await import('/static/js/record.js')).attached('sound')?.length > 5"
+MEASURED = (
+    "async () => (await import('/static/js/diagnostics-log.js')).attached('sound')?.length > 5"
+)
 """That a page has measured its sound for a while."""
 
 TITLE = "Trains at night: stories from the sleeper car"

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from playwright.sync_api import Page, expect
 
 from flags.catalogue import REACTIONS, WEB_LISTENING, WEB_SPEAKING
-from flags.sources.base import Closing
+from flags.sources.interface import Closing
 from tests.e2e.company import Company
 from tests.e2e.person import Somebody
 from tests.e2e.scenes import BY, Scene

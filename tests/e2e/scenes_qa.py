@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flags.catalogue import REACTIONS, WEB_HOSTING, WEB_SPEAKING
-from flags.sources.base import Closing
+from flags.sources.interface import Closing
 from tests.e2e.company import Company
 from tests.e2e.person import Somebody
 from tests.e2e.scenes import BY, Scene

@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from flags.catalogue import REACTIONS, WEB_SPEAKING
-from flags.sources.base import Closing
-from tests.common.server import RunningApp
+from flags.sources.interface import Closing
 from tests.e2e.conftest import Come
 from tests.e2e.person import Somebody
+from tests.harness.server import RunningApp
 
 FEATURE = f"/console/features/{REACTIONS}"
 PAGES = [
@@ -73,8 +73,8 @@ def test_two_taps_turn_a_feature_off_from_any_page(app: RunningApp, paula: Someb
 
 def test_who_is_quicker_than_the_script_can_choose_all_the_same(paula: Somebody) -> None:
     held: list[Route] = []
-    paula.page.route("**/console.js", lambda route: held.append(route))
-    with paula.page.expect_request("**/console.js"):
+    paula.page.route("**/live_refresh.js", lambda route: held.append(route))
+    with paula.page.expect_request("**/live_refresh.js"):
         paula.page.goto(f"{paula.visitor.base_url}/console", wait_until="commit")
     paula.presses("Turn off now")
     expect(paula.page.get_by_role("link", name="Choose what to turn off")).to_be_visible()
@@ -184,11 +184,11 @@ def test_what_changes_while_a_page_is_loaded_is_not_missed(
         asked.append(route.request.url)
         route.continue_()
 
-    paula.page.route("**/console.js", move)
+    paula.page.route("**/live_refresh.js", move)
     page = go(paula, "/console/people")
     expect(page.get_by_label("Cohort of Tess Early")).to_have_value("beta")
     assert len(asked) == 1
-    paula.page.unroute("**/console.js", move)
+    paula.page.unroute("**/live_refresh.js", move)
 
 
 def test_the_chart_draws_what_the_table_says(app: RunningApp, paula: Somebody, come: Come) -> None:

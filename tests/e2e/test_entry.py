@@ -6,10 +6,10 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.common.server import RunningApp
 from tests.e2e.company import Company
 from tests.e2e.conftest import Come
 from tests.e2e.person import Somebody
+from tests.harness.server import RunningApp
 
 
 def invitation(product: Somebody, uses: int = 1, welcome: str = "") -> str:

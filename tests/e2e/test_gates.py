@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import expect
 
 from flags.catalogue import REACTIONS, WEB_HOSTING, WEB_SPEAKING
-from flags.sources.base import Closing, Source
-from tests.common.server import RunningApp
+from flags.sources.interface import Closing, Source
 from tests.e2e.conftest import BY, Come
 from tests.e2e.person import Somebody
+from tests.harness.server import RunningApp
 
 SETTINGS = {"ending_seconds": 10}
 """Long enough for three people to read it on a machine that is busy."""
@@ -37,7 +37,7 @@ def test_speaking_drains(come: Come, flags: Source, host: Somebody) -> None:
 
     host.has_no("Accept Wanda")
     waiting.has_no("Request to speak", "Cancel request")
-    assert waiting.traces_now("speaking", "onstage") == []
+    assert waiting.traces_now("speaking", "_shared/microphone") == []
     host.hears(tester)
     tester.presses("Mute", "Unmute")
     host.hears(tester)
@@ -45,7 +45,7 @@ def test_speaking_drains(come: Come, flags: Source, host: Somebody) -> None:
     tester.presses("Leave the stage")
     tester.has("Stop listening")
     tester.has_no("Mute", "Leave the stage", "Request to speak")
-    assert tester.traces_now("speaking", "onstage") == []
+    assert tester.traces_now("speaking", "_shared/microphone") == []
     tester.hears(host)
 
     flags.turn_on(WEB_SPEAKING, BY)
@@ -72,11 +72,11 @@ def test_hosting_is_cut_with_a_countdown_that_everybody_sees(
     for person in (host, tester, listener):
         expect(person.heading("This Space has ended")).to_be_visible()
     listener.ear.goes_silent()
-    assert host.traces_now("hosting", "onstage") == []
+    assert host.traces_now("hosting", "_shared/microphone") == []
 
     flags.turn_on(WEB_HOSTING, BY)
     other.has("New Space")
-    assert listener.watch.traces_of("hosting", "onstage", "speaking", "reactions") == []
+    assert listener.watch.traces_of("hosting", "_shared/microphone", "speaking", "reactions") == []
 
 
 def test_hosting_drains_to_the_end_of_the_space(come: Come, flags: Source, host: Somebody) -> None:

@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import expect
 
 from flags.catalogue import WEB_LISTENING
-from flags.sources.base import Closing, Source
+from flags.sources.interface import Closing, Source
 from tests.e2e.conftest import BY, Come
 from tests.e2e.person import Somebody
 
-EVERYTHING = ("listening", "speaking", "onstage", "hosting", "reactions")
+EVERYTHING = ("listening", "speaking", "_shared/microphone", "hosting", "reactions")
 
 
 @pytest.fixture

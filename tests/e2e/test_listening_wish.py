@@ -9,16 +9,16 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import expect
 
-from config.janus import JanusServer
-from tests.common.relay import Relay
-from tests.common.server import RunningApp
-from tests.common.waiting import until
+from script.servers.janus import JanusServer
 from tests.e2e.company import Company
 from tests.e2e.conftest import Come
 from tests.e2e.ear import AUDIBLE
 from tests.e2e.person import Somebody
 from tests.e2e.speech import RATE, loudness
 from tests.e2e.test_microphone import FIRST, PLUGS, SECOND, USUAL, pulls
+from tests.harness.line_relay import Relay
+from tests.harness.server import RunningApp
+from tests.harness.waits import until
 
 WANTS_A_TAP = """(() => {
   let tapped = false;

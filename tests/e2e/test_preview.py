@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
-from tests.common.server import RunningApp
 from tests.e2e.company import Company
 from tests.e2e.conftest import Come
 from tests.e2e.ear import Ear
 from tests.e2e.person import Somebody
+from tests.harness.server import RunningApp
 
 OPEN = "Open preview"
 

@@ -9,11 +9,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from flags.catalogue import REACTIONS, WEB_HOSTING, WEB_LISTENING, WEB_SPEAKING
-from flags.sources.base import Closing
-from tests.common.server import RunningApp
-from tests.common.waiting import until
+from flags.sources.interface import Closing
 from tests.e2e.conftest import Come
 from tests.e2e.person import Somebody
+from tests.harness.server import RunningApp
+from tests.harness.waits import until
 
 PHONE = {"width": 360, "height": 740}
 PAGES = [

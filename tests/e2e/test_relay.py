@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Playwright
 
-from config.janus import JanusServer
-from tests.common.coturn import Turn, coturn
-from tests.common.server import RunningApp
+from script.servers.janus import JanusServer
 from tests.e2e.browsers import Browsers
 from tests.e2e.conftest import Come
 from tests.e2e.person import Somebody
+from tests.harness.coturn import Turn, coturn
+from tests.harness.server import RunningApp
 
 NO_UDP = "--webrtc-ip-handling-policy=disable_non_proxied_udp"
 

@@ -8,15 +8,18 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, WebSocketRoute, expect
 
-from tests.common.waiting import until
 from tests.e2e.conftest import Come
 from tests.e2e.person import Somebody
 from tests.e2e.speech import Speech
 from tests.e2e.test_pages import PHONE, TOO_WIDE
 from tests.e2e.test_preview import ear_of, pane
 from tests.e2e.variants import Dealing
+from tests.harness.waits import until
 
-MEASURED = "async () => ((await import('/static/js/record.js')).attached('sound') ?? []).length > 5"
+MEASURED = (
+    "async () => ((await import('/static/js/diagnostics-log.js')).attached('sound') ?? []).length"
+    " > 5"
+)
 SOCKETS = re.compile(r"/socket\.io/")
 
 

@@ -15,15 +15,15 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from config.janus import JanusServer
-from tests.common.relay import DOWN, UP, Relay
-from tests.common.server import RunningApp
-from tests.common.waiting import until
+from script.servers.janus import JanusServer
 from tests.e2e.browsers import Browsers
 from tests.e2e.company import Company
 from tests.e2e.ear import AUDIBLE
 from tests.e2e.person import Somebody
 from tests.e2e.speech import RATE, Samples, Speech
+from tests.harness.line_relay import DOWN, UP, Relay
+from tests.harness.server import RunningApp
+from tests.harness.waits import until
 
 ON_THE_WAY = 2.0
 """Seconds of sound that may have been there before the press: a busy page takes them from its ear's

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.common.server import RunningApp
 from tests.e2e.conftest import Come
+from tests.harness.server import RunningApp
 
-HIDDEN_FROM_LISTENERS = ("speaking", "onstage", "hosting", "reactions")
+HIDDEN_FROM_LISTENERS = ("speaking", "_shared/microphone", "hosting", "reactions")
 
 
 def test_an_evening(app: RunningApp, come: Come) -> None:
@@ -53,7 +53,7 @@ def test_an_evening(app: RunningApp, come: Come) -> None:
     tester.hears(host)
     tester.has("Stop listening")
     lena.sees_on_stage(host)
-    assert tester.traces_now("speaking", "onstage") == []
+    assert tester.traces_now("speaking", "_shared/microphone") == []
     product.page.goto(f"{app.base_url}/console/features/web-speaking")
     product.presses("Turn on")
 

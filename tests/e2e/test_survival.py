@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from config.janus import JanusServer
-from tests.common.server import RunningApp
+from script.servers.janus import JanusServer
 from tests.e2e.browsers import Browsers
 from tests.e2e.company import Company
 from tests.e2e.ear import AUDIBLE
 from tests.e2e.person import Somebody
 from tests.e2e.speech import Speech, longest_silence
+from tests.harness.server import RunningApp
 
 LONGEST_HOLE = 0.8
 """Seconds. The speech's own longest pause is 0.33 s."""

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.common.supervised import Supervised, supervised
-from tests.common.waiting import until
 from tests.e2e.person import Somebody
-from tests.e2e.test_late import address, connections
-from tests.e2e.test_survival_late import BACK, encoders, evening
-from tests.platform.running import gone
+from tests.e2e.test_hls import address, connections
+from tests.e2e.test_survival_hls import BACK, encoders, evening
+from tests.harness.script_run import gone
+from tests.harness.supervised import Supervised, supervised
+from tests.harness.waits import until
 
 __all__ = ["evening"]
 

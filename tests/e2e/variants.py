@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from flags.catalogue import CATALOGUE, REACTIONS
-from tests.common.server import RunningApp
+from tests.harness.server import RunningApp
 
 Dealing = Callable[[str], None]
 

@@ -13,6 +13,9 @@ HERE = Path(__file__).parent
 WEBAPP = HERE.parents[1] / "webapp"
 FEATURES = WEBAPP / "features"
 
+PREFIXES = {"_shared/microphone": "onstage"}
+"""What the keys of a folder's texts begin with, where that is not the folder's name."""
+
 SHORTEST_PIECE = 8
 """Letters of a part of a text that tells where it comes from: "and" does not."""
 
@@ -68,7 +71,8 @@ def _texts(folder: Path) -> list[str]:
 
 def _marks_of(folder: str) -> set[str]:
     """What the traffic of a feature has and no other's."""
-    return {f"/assets/{folder}/", f'"{folder}.', f'"web-{folder}"', f'"{folder}"'}
+    name = PREFIXES.get(folder, folder)
+    return {f"/assets/{folder}/", f'"{name}.', f'"web-{name}"', f'"{name}"'}
 
 
 def _any_of(parts: Iterable[str]) -> re.Pattern[str]:

@@ -10,10 +10,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from flags.sources.base import Definitions
 from flags.sources.embedded import EmbeddedSource
+from flags.sources.interface import Definitions
 from flags.sources.memory import MemoryStore
-from tests.common.flags import Clock
+from tests.harness.flags import Clock
 
 Json = dict[str, Any]
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from flags.catalogue import GatedFeature, Seed, catalogue_of
-from flags.sources.base import BadEdit, Definitions, FeatureState
 from flags.sources.embedded import EmbeddedSource
+from flags.sources.interface import BadEdit, Definitions, FeatureState
 from flags.sources.memory import MemoryStore
-from flags.sources.unleash_states import state_from
-from tests.common.flags import Clock
+from flags.sources.unleash.state_mapping import state_from
+from tests.harness.flags import Clock
 
 Json = dict[str, Any]
 

@@ -18,13 +18,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flags.bulk_evaluator import CLOSED, Crowd, packed
 from flags.catalogue import REACTIONS, WEB_LISTENING, WEB_SPEAKING
 from flags.context import context_of
-from flags.crowd import CLOSED, Crowd, packed
 from flags.explain import explain
 from flags.sources.embedded import EmbeddedSource
-from tests.common.flags import NOON, Somebody, seeded_source
-from tests.fidelity.elsewhere import answers
+from tests.fidelity.other_process import answers
+from tests.harness.flags import NOON, Somebody, seeded_source
 
 ROOT = Path(__file__).parents[2]
 MANY = 100_000
@@ -164,7 +164,7 @@ def test_every_process_and_every_restart_gives_the_same_answers(source: Embedded
 
 def _started(seed: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.fidelity.elsewhere"],
+        [sys.executable, "-m", "tests.fidelity.other_process"],
         cwd=ROOT,
         env=os.environ | {"PYTHONHASHSEED": seed},
         stdin=subprocess.PIPE,

@@ -14,11 +14,11 @@ from flags.catalogue import CATALOGUE, WHOLE_WEIGHT, GatedFeature
 from flags.context import context_of
 from flags.explain import explain
 from flags.gate import Gate
-from flags.sources.base import FeatureState
-from flags.sources.document import document_of
 from flags.sources.embedded import seed_state
-from tests.common.flags import NOON, Clock, Somebody
+from flags.sources.interface import FeatureState
+from flags.sources.unleash_document import document_of
 from tests.fidelity.definitions import Given
+from tests.harness.flags import NOON, Clock, Somebody
 
 COHORTS = ("staff", "alpha", "beta", "public")
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from flags.explain import explain
 from flags.gate import Gate
-from tests.common.flags import Clock
 from tests.fidelity.definitions import (
     EXPRESSIONS,
     KINDS,
@@ -25,6 +24,7 @@ from tests.fidelity.definitions import (
     documents,
     families,
 )
+from tests.harness.flags import Clock
 
 Json = dict[str, Any]
 

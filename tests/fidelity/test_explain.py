@@ -11,13 +11,13 @@ import pytest
 from flags.catalogue import REACTIONS, WEB_HOSTING, WEB_LISTENING
 from flags.context import context_of
 from flags.explain import Explanation, Reason, explain
-from flags.explain.person import ADDED, FIELDS
-from flags.explain.values import place
+from flags.explain.evaluation_context import ADDED, FIELDS
+from flags.explain.operands import place
 from flags.gate import Gate
-from flags.sources.base import Closing
 from flags.sources.embedded import EmbeddedSource
-from tests.common.flags import NOON, Clock, Somebody, seeded_source
+from flags.sources.interface import Closing
 from tests.fidelity.definitions import Given
+from tests.harness.flags import NOON, Clock, Somebody, seeded_source
 
 Json = dict[str, Any]
 HOST = Somebody("host", "alpha", followers=1200)

@@ -10,7 +10,6 @@ import pytest
 
 from flags.explain import explain
 from flags.gate import Gate
-from tests.common.flags import Clock
 from tests.fidelity.specification import (
     FILES,
     PARENTS,
@@ -21,6 +20,7 @@ from tests.fidelity.specification import (
     cases,
     document_of_file,
 )
+from tests.harness.flags import Clock
 
 CASES = list(cases())
 

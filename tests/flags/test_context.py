@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from flags.context import context_of
-from tests.common.flags import NOON, Somebody
+from tests.harness.flags import NOON, Somebody
 
 
 def test_says_what_is_known_of_a_person() -> None:

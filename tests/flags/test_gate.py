@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from flags.catalogue import CATALOGUE, REACTIONS, WEB_HOSTING, WEB_LISTENING, WEB_SPEAKING
 from flags.gate import Decision, Gate
-from flags.sources.base import Closing, Definitions, Source
 from flags.sources.embedded import EmbeddedSource
-from tests.common.flags import NOON, Clock, FlakySource, Somebody, decided, seeded_source
+from flags.sources.interface import Closing, Definitions, Source
+from tests.harness.flags import NOON, Clock, FlakySource, Somebody, decided, seeded_source
 
 CROWD = [Somebody(id=f"person-{number}") for number in range(400)]
 COHORTS = ["staff", "alpha", "beta", "public"]

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from flags.catalogue import CATALOGUE, REACTIONS, WEB_LISTENING, WEB_SPEAKING
-from flags.sources.base import Closing
 from flags.sources.embedded import EmbeddedSource
+from flags.sources.interface import Closing
 from flags.stale import Reason, stale_features
-from tests.common.flags import Clock, seeded_source
+from tests.harness.flags import Clock, seeded_source
 
 COHORTS = ("staff", "alpha", "beta")
 

@@ -18,8 +18,8 @@ function element() {
 
 globalThis.window = globalThis;
 globalThis.document = Object.assign(new EventTarget(), { hidden: false, createElement: element });
-const { ListenControl } = await import("/assets/listening/control.js");
-const { Room } = await import("/assets/listening/room.js");
+const { ListenControl } = await import("/assets/listening/listen-button.js");
+const { Room } = await import("/assets/listening/space-state.js");
 
 /** A seat in a browser that plays nothing before a tap. */
 class RefusedSeat extends EventTarget {

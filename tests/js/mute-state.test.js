@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MuteState } from "/assets/onstage/mute-state.js";
+import { MuteState } from "/assets/_shared/microphone/mute-state.js";
 
 const fresh = () => new MuteState({ muted: false, n: 4 }, false);
 

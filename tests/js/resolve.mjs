@@ -6,7 +6,7 @@ const ROOT = pathToFileURL(`${import.meta.dirname}/../../webapp/`);
 
 /** @param {string} address */
 function fileOf(address) {
-  return address.replace(/^\/static\//, "static/").replace(/^\/assets\/(\w+)\//, "features/$1/static/");
+  return address.replace(/^\/static\//, "static/").replace(/^\/assets\/((?:_shared\/)?\w+)\//, "features/$1/static/");
 }
 
 registerHooks({

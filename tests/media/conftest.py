@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from config.janus import JanusServer
-from media.janus.connection import JanusConnection, Timing
-from media.twins import TwinJanus
-from tests.common.janus import janus
+from media.janus.session import JanusConnection, Timing
+from script.servers.janus import JanusServer
+from tests.fakes.janus import TwinJanus
+from tests.harness.janus import janus
 from tests.media.rig import Rig, connection_to
 
 __all__ = ["janus"]

@@ -7,14 +7,14 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import TypeVar
 
-from config.janus import JanusServer
-from media.audit import Audit
 from media.events import SeatEvent
-from media.janus.connection import JanusConnection, Timing
-from media.mix import Mixes
+from media.janus.session import JanusConnection, Timing
+from media.janus_audit import Audit
+from media.mix_registry import Mixes
 from media.sdp import SanitizedSdp
-from media.seats import Seats
-from media.twins import SDP, TwinJanus
+from media.seat_manager import Seats
+from script.servers.janus import JanusServer
+from tests.fakes.janus import SDP, TwinJanus
 from tests.media.peers import PATIENCE, Peer, Tone
 
 T = TypeVar("T")

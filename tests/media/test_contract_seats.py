@@ -10,9 +10,9 @@ from media.errors import JanusRefused, SeatGone
 from media.events import Connected, Lost
 from media.janus import audiobridge
 from media.janus.audiobridge import Participant
-from media.protection import START, STEPS
+from media.opus_fec import START, STEPS
 from media.sdp import IceCandidate
-from media.seats import SeatState
+from media.seat_manager import SeatState
 from tests.media.rig import NOTHING, Rig, eventually
 
 pytestmark = pytest.mark.contract

@@ -8,12 +8,12 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from config.janus import JanusServer
 from media.events import Lost, Talking
 from media.janus import audiobridge, streaming
 from media.janus.admin import Admin
-from media.janus.connection import JanusConnection
-from media.twins import TwinJanus
+from media.janus.session import JanusConnection
+from script.servers.janus import JanusServer
+from tests.fakes.janus import TwinJanus
 from tests.media.peers import PATIENCE, RATE, Peer, longest_silence
 from tests.media.rig import LINGER, NOTHING, Rig, connection_to, eventually
 

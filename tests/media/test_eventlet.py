@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from config.janus import JanusServer
+from script.servers.janus import JanusServer
 
 pytestmark = pytest.mark.server
 
@@ -24,9 +24,9 @@ import eventlet
 eventlet.monkey_patch()
 import eventlet.asyncio
 import json, sys
-from media.janus.connection import JanusConnection
-from media.mix import Mixes
-from media.seats import Seats
+from media.janus.session import JanusConnection
+from media.mix_registry import Mixes
+from media.seat_manager import Seats
 
 url, api_secret, admin_key = json.loads(sys.argv[1])
 sound = lambda coroutine: eventlet.asyncio.spawn_for_awaitable(coroutine).wait()

@@ -17,11 +17,11 @@ import numpy as np
 import psutil
 import pytest
 
-from media.encoder import noted_in
-from media.hls import Streams
+from media.hls_encoder import noted_in
+from media.hls_streams import Streams
 from tests.media.peers import PACKET, RATE, Tone, has_tone
 from tests.media.rig import Rig, eventually
-from tests.media.test_hls import HERTZ, encoders, heard, segments, speaks, streams
+from tests.media.test_hls_streams import HERTZ, encoders, heard, segments, speaks, streams
 
 pytestmark = pytest.mark.server
 

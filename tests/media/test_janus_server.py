@@ -15,8 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from config.janus import JanusServer, JanusWillNotStart
-from config.janus.server import JanusOptions, answers
+from script.servers.janus import JanusOptions, JanusServer, JanusWillNotStart, answers
 
 pytestmark = pytest.mark.server
 
@@ -113,7 +112,7 @@ def test_a_port_that_is_taken_is_named() -> None:
 
 OWNER = """
 import sys
-from config.janus import JanusServer
+from script.servers.janus import JanusServer
 janus = JanusServer(die_with_parent={die})
 janus.start()
 print(janus.pid, janus.folder, flush=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from config.janus import JanusOptions, JanusServer
+from script.servers.janus import JanusOptions, JanusServer
 from tests.media.rig import Rig, connection_to
 
 pytestmark = pytest.mark.server

@@ -9,7 +9,7 @@ from aiortc.sdp import SessionDescription
 from aiortc.sdp import candidate_from_sdp as parse_candidate
 
 from media.sdp import EXTENSIONS, MalformedSdp, sanitize_candidate, sanitize_sdp
-from tests.common.descriptions import KNOWN_ATTACKS, NAMES, attacked, mutations, recorded
+from tests.harness.session_descriptions import KNOWN_ATTACKS, NAMES, attacked, mutations, recorded
 from tests.media.peers import Peer, Tone
 
 LINE = re.compile(

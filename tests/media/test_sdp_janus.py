@@ -10,14 +10,14 @@ from contextlib import asynccontextmanager, suppress
 import psutil
 import pytest
 
-from config.janus import JanusServer
 from media.errors import JanusRefused
+from media.interfaces import Handle, Message
 from media.janus import audiobridge
 from media.janus.audiobridge import Bridge
-from media.janus.connection import JanusConnection
-from media.ports import Handle, Message
+from media.janus.session import JanusConnection
 from media.sdp import MalformedSdp, SanitizedSdp, sanitize_sdp
-from tests.common.descriptions import mutations, recorded
+from script.servers.janus import JanusServer
+from tests.harness.session_descriptions import mutations, recorded
 from tests.media.rig import connection_to
 
 pytestmark = pytest.mark.server

@@ -9,8 +9,8 @@ from itertools import pairwise
 import psutil
 import pytest
 
-from config.janus import JanusServer
 from media.events import Connected, Talking
+from script.servers.janus import JanusServer
 from tests.media.peers import RATE, Peer, Sweep, Tone, has_tone, is_silent, moments
 from tests.media.rig import Rig
 

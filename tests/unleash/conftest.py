@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from config.unleash import UnleashServer
-from config.unleash.ports import free_port
 from flags.sources.memory import MemoryStore
-from flags.sources.unleash import UnleashSource
-from flags.sources.unleash_api import UnleashApi
-from tests.common.flags import Clock
-from tests.unleash.colleague import Colleague
-from webapp.definitions.hook import Hook
+from flags.sources.unleash.admin_api import UnleashApi
+from flags.sources.unleash.source import UnleashSource
+from script.servers.tcp_ports import free_port
+from script.servers.unleash import UnleashServer
+from tests.harness.flags import Clock
+from tests.unleash.unleash_user import Colleague
+from webapp.feature_flags.unleash.webhook import Hook
 
 HOOK_KEY = b"of the app that Unleash calls"
 """Put it into the app's `secret-key`: then the webhook is its own."""

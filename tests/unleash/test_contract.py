@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from flags.catalogue import REACTIONS, WEB_SPEAKING
-from flags.sources.base import Closing
+from flags.sources.interface import Closing
 from flags.sources.memory import MemoryStore
-from flags.sources.unleash import UnleashSource
-from flags.sources.unleash_api import UnleashApi
-from tests.common.flags import Clock
-from tests.flags.contract_source import SourceContract, chosen
+from flags.sources.unleash.admin_api import UnleashApi
+from flags.sources.unleash.source import UnleashSource
+from tests.flags.sources.contract_source import SourceContract, chosen
+from tests.harness.flags import Clock
 
 
 def agrees(source: UnleashSource) -> None:

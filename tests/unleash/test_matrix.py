@@ -9,10 +9,10 @@ import pytest
 from flask import Flask
 
 from config.settings import Settings
-from config.unleash import UnleashServer
 from flags.catalogue import WEB_HOSTING
-from flags.sources.unleash import UnleashSource
-from tests.unleash.colleague import Colleague
+from flags.sources.unleash.source import UnleashSource
+from script.servers.unleash import UnleashServer
+from tests.unleash.unleash_user import Colleague
 from webapp.app.factory import core_of, create_app
 
 

@@ -11,17 +11,17 @@ from typing import Any
 import pytest
 
 from flags.catalogue import CATALOGUE, REACTIONS, WEB_HOSTING, WEB_LISTENING, WEB_SPEAKING
-from flags.sources.base import Change, Closing, Conflict, SourceUnavailable
 from flags.sources.embedded import EmbeddedSource, seed_state, utc_now
+from flags.sources.interface import Change, Closing, Conflict, SourceUnavailable
 from flags.sources.memory import MemoryStore
-from flags.sources.unleash import IN_UNLEASH, UnleashSource
-from flags.sources.unleash_api import UnleashApi
-from flags.sources.unleash_writer import SETTING_UP
-from tests.common.flags import Clock
-from tests.common.waiting import until
-from tests.flags.contract_source import having, wanted
-from tests.unleash.colleague import PATIENCE, Colleague
+from flags.sources.unleash.admin_api import UnleashApi
+from flags.sources.unleash.source import IN_UNLEASH, UnleashSource
+from flags.sources.unleash.strategy_writer import SETTING_UP
+from tests.flags.sources.contract_source import having, wanted
+from tests.harness.flags import Clock
+from tests.harness.waits import until
 from tests.unleash.test_contract import agrees
+from tests.unleash.unleash_user import PATIENCE, Colleague
 
 IN_FRANCE = {"contextName": "country", "operator": "IN", "values": ["FR"]}
 

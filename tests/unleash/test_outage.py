@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from config.unleash import UnleashServer
 from flags.catalogue import CATALOGUE, REACTIONS, WEB_SPEAKING
-from flags.sources.base import Closing, SourceUnavailable
-from flags.sources.unleash_api import UnleashApi
-from tests.common.house import House
-from tests.common.waiting import until
-from tests.unleash.colleague import PATIENCE, Colleague
-from tests.unleash.wire import Mode, Wire
+from flags.sources.interface import Closing, SourceUnavailable
+from flags.sources.unleash.admin_api import UnleashApi
+from script.servers.unleash import UnleashServer
+from tests.harness.house import House
+from tests.harness.waits import until
+from tests.unleash.controllable_wire import Mode, Wire
+from tests.unleash.unleash_user import PATIENCE, Colleague
 
 TIMEOUT = 1.0
 """What a request to Unleash may take here, in seconds. A busy machine needs longer to start."""

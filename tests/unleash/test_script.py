@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.common.waiting import until
-from tests.platform.running import Running, gone
-from tests.unleash.colleague import PATIENCE
+from tests.harness.script_run import Running, gone
+from tests.harness.waits import until
+from tests.unleash.unleash_user import PATIENCE
 
 
 def test_runs_an_unleash_of_its_own_and_ends_it(tmp_path: Path) -> None:

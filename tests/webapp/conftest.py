@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.common.house import House
+from tests.harness.house import House
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import config
 import flags
 import media
 import webapp
-from webapp.reports.scrub import scrubbed
+from webapp.problem_reports.redaction import scrubbed
 
 UNITS = (
     *("a", "1", ":", ".", "-", "/", " ", '"', "\\", '\\"', "+", "é", "?", "#", "://", "a:", "a."),
@@ -101,7 +101,10 @@ def grows_too_fast(work: Callable[[str], object], units: tuple[str, ...] = UNITS
 
 
 def test_there_are_expressions_to_look_at() -> None:
-    assert {"webapp.reports.scrub.QUERY.sub", "webapp.logs.WAYS_IN.sub"} <= set(EXPRESSIONS)
+    assert {
+        "webapp.problem_reports.redaction.QUERY.sub",
+        "webapp.infra.log_redaction.WAYS_IN.sub",
+    } <= set(EXPRESSIONS)
 
 
 @pytest.mark.parametrize("name", EXPRESSIONS)

@@ -10,7 +10,7 @@ init_app            wires it all into an app; first of all concerns
 guard_sockets       the same wall for Socket.IO; after Socket.IO
 """
 
-from webapp.accounts.access import (
+from webapp.accounts.authentication import (
     accounts,
     current_hands,
     current_login_id,

@@ -17,7 +17,7 @@ from flask.cli import AppGroup
 from webapp.accounts.models import ADMINISTRATOR, ROLES, TESTER, Invitation, Person
 from webapp.accounts.people import NoSuchPerson
 from webapp.accounts.service import Accounts
-from webapp.errors import AppError
+from webapp.http.errors import AppError
 
 Command = Callable[..., Any]
 

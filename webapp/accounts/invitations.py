@@ -11,15 +11,15 @@ from typing import NoReturn
 from sqlalchemy.orm import Session
 
 from webapp.accounts import store
-from webapp.accounts.devices import Device
 from webapp.accounts.logins import Logins
 from webapp.accounts.models import Invitation
 from webapp.accounts.names import Names
 from webapp.accounts.people import new_person
 from webapp.accounts.schemas import Entered, Invited
 from webapp.accounts.tokens import INVITATION, Tokens
-from webapp.db import Database
-from webapp.errors import AppError
+from webapp.accounts.user_agent import Device
+from webapp.http.errors import AppError
+from webapp.infra.database import Database
 
 log = logging.getLogger(__name__)
 

@@ -12,14 +12,14 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from webapp.accounts import store
-from webapp.accounts.devices import Device
 from webapp.accounts.events import LoginEnded
 from webapp.accounts.models import SIGNED_IN, AccountActivity, Login, Person
 from webapp.accounts.schemas import Entered, Recognised
 from webapp.accounts.tokens import LOGIN, PREVIEW_LOGIN, Tokens
-from webapp.db import Database
-from webapp.errors import AppError
-from webapp.events import Events
+from webapp.accounts.user_agent import Device
+from webapp.http.errors import AppError
+from webapp.infra.database import Database
+from webapp.infra.event_bus import Events
 
 log = logging.getLogger(__name__)
 

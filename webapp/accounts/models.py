@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import JSON, Connection, ForeignKey, Index, String, Table, Text, event, true
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from flags.overrides import Forced
-from flags.sources.base import Actor
+from flags.forced_flags import Forced
+from flags.sources.interface import Actor
 from webapp.accounts.confusables import LONGEST_SKELETON, skeleton
-from webapp.accounts.folding import folded
-from webapp.db import Base, UtcDateTime
+from webapp.accounts.search_key import folded
+from webapp.infra.database import Base, UtcDateTime
 
 TESTER = "tester"
 PRODUCT_MANAGER = "product_manager"
@@ -86,7 +86,7 @@ class Person(Base):
     is left of somebody who has deleted their account. Without an index: a planner would take it for
     everybody who has none."""
     forced: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """What that preview forces: see `flags.overrides`."""
+    """What that preview forces: see `flags.forced_flags`."""
     gates_as: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """As whom gates see them in it: see `flags.context.seen_as`."""
     measured: Mapped[bool] = mapped_column(default=True, server_default=true())

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts import store
 from webapp.accounts.confusables import skeleton
 from webapp.accounts.models import Person
-from webapp.errors import AppError, ErrorCode
+from webapp.http.errors import AppError, ErrorCode
 
 
 class Names:

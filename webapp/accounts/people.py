@@ -15,10 +15,10 @@ from webapp.accounts.logins import Logins
 from webapp.accounts.models import KEPT_COHORTS, ROLES, TESTER, Cohort, Person
 from webapp.accounts.names import Names
 from webapp.accounts.schemas import tidy_name
-from webapp.db import Database
-from webapp.errors import AppError
-from webapp.events import Events
-from webapp.i18n import t
+from webapp.http.errors import AppError
+from webapp.infra.database import Database
+from webapp.infra.event_bus import Events
+from webapp.infra.i18n import t
 
 COHORT_NAME = re.compile(r"[a-z][a-z0-9-]{0,29}")
 COUNTRY = re.compile(r"[A-Z]{2}")

@@ -16,8 +16,7 @@ from flask import (
     url_for,
 )
 
-from webapp import i18n, scope
-from webapp.accounts.access import (
+from webapp.accounts.authentication import (
     accounts,
     client_address,
     current_is_fresh,
@@ -34,14 +33,16 @@ from webapp.accounts.access import (
     signed_in_person,
     way_in,
 )
-from webapp.accounts.devices import Device, describe
 from webapp.accounts.models import Login
 from webapp.accounts.schemas import LanguageForm, NameForm, parse
 from webapp.accounts.sign_in_links import LINK_LASTS
-from webapp.errors import AppError, ErrorCode
-from webapp.i18n import t
-from webapp.proxies import limited_as
-from webapp.security_log import security_log
+from webapp.accounts.user_agent import Device, describe
+from webapp.http import preview_prefix
+from webapp.http.errors import AppError, ErrorCode
+from webapp.http.security_log import security_log
+from webapp.http.trusted_proxies import limited_as
+from webapp.infra import i18n
+from webapp.infra.i18n import t
 
 blueprint = Blueprint("accounts", __name__, template_folder="templates")
 
@@ -200,7 +201,7 @@ def language() -> Response:
         i18n.COOKIE,
         form.language,
         max_age=i18n.COOKIE_SECONDS,
-        path=scope.cookie_path(),
+        path=preview_prefix.cookie_path(),
         samesite="Lax",
         httponly=True,
     )

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from webapp.accounts.models import LONGEST_NAME, Login, Person
-from webapp.errors import AppError
+from webapp.http.errors import AppError
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -8,15 +8,15 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from webapp.accounts.importing import Importing
+from webapp.accounts.csv_import import Importing
 from webapp.accounts.invitations import Invitations
 from webapp.accounts.logins import Lifetimes, Logins
 from webapp.accounts.names import Names
 from webapp.accounts.people import People
 from webapp.accounts.sign_in_links import SignInLinks
 from webapp.accounts.tokens import Tokens
-from webapp.db import Database
-from webapp.events import Events
+from webapp.infra.database import Database
+from webapp.infra.event_bus import Events
 
 
 @dataclass(frozen=True)

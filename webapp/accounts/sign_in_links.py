@@ -14,15 +14,15 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from webapp.accounts import store
-from webapp.accounts.devices import Device
 from webapp.accounts.events import SignInLinkMade
 from webapp.accounts.logins import Logins
 from webapp.accounts.models import LINK_MADE, AccountActivity, Person, SignInLink
 from webapp.accounts.schemas import Entered, Recognised
 from webapp.accounts.tokens import DEMO, Tokens, fresh_link, hashed
-from webapp.db import Database
-from webapp.errors import AppError
-from webapp.events import Events
+from webapp.accounts.user_agent import Device
+from webapp.http.errors import AppError
+from webapp.infra.database import Database
+from webapp.infra.event_bus import Events
 
 log = logging.getLogger(__name__)
 

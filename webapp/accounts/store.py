@@ -14,7 +14,6 @@ from sqlalchemy import ColumnElement, CursorResult, Select, and_, delete, func, 
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql import Delete, Update
 
-from webapp.accounts.folding import folded
 from webapp.accounts.models import (
     AccountActivity,
     AccountsRevision,
@@ -24,6 +23,7 @@ from webapp.accounts.models import (
     Person,
     SignInLink,
 )
+from webapp.accounts.search_key import folded
 
 PORTION = 500
 

@@ -18,11 +18,11 @@ from pydantic import ValidationError
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from config.priority import go_ahead
 from config.settings import Settings, first_problem
+from webapp.infra.process_priority import go_ahead
 
 FLAGS = "flags"
-MIGRATIONS = Path(__file__).parents[1] / "migrations" / "versions"
+MIGRATIONS = Path(__file__).parents[1] / "infra" / "migrations" / "versions"
 
 
 def create_app() -> Flask:
@@ -62,11 +62,11 @@ def _flags(settings: Settings) -> click.Group:
     if "off" in sys.argv:
         go_ahead()
     from flags.sources.embedded import utc_now
-    from webapp.db import Database
-    from webapp.definitions import commands
-    from webapp.definitions.plans import Plans
-    from webapp.definitions.source_factory import source_of
-    from webapp.definitions.store import SqlDefinitionStore
+    from webapp.feature_flags import commands
+    from webapp.feature_flags.change_request_store import Plans
+    from webapp.feature_flags.source_factory import source_of
+    from webapp.feature_flags.store import SqlDefinitionStore
+    from webapp.infra.database import Database
 
     db = Database(settings.database_url)
     _migrate(db.engine)
@@ -81,7 +81,7 @@ def _migrate(engine: Engine) -> None:
     with suppress(SQLAlchemyError), engine.connect() as connection:
         if connection.scalar(text("SELECT version_num FROM alembic_version")) == newest:
             return
-    from webapp import migrations
+    from webapp.infra import migrations
 
     migrations.upgrade(engine)
 

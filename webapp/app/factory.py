@@ -15,74 +15,70 @@ from flask import Flask
 from config.settings import Settings
 from flags.catalogue import CATALOGUE
 from flags.gate import Gate
-from flags.sources.base import SourceUnavailable
-from media.encoder import missing
+from flags.sources.interface import SourceUnavailable
 from media.events import SeatEvent
-from webapp import (
-    console,
-    features,
-    form_fields,
-    gated_pages,
-    i18n,
-    keeping_up,
-    logs,
-    migrations,
-    proxies,
-    qa,
-    scope,
-    security,
-    shell,
-    socket_server,
-    unhurried,
-)
-from webapp.accounts import access
+from media.hls_encoder import missing
+from webapp import console, features, qa
+from webapp.accounts import authentication
 from webapp.accounts import commands as account_commands
 from webapp.accounts import routes as account_pages
-from webapp.accounts.demo import write_links
+from webapp.accounts.demo_people import write_links
 from webapp.accounts.logins import Lifetime, Lifetimes
 from webapp.accounts.service import Accounts
 from webapp.accounts.tokens import Tokens
-from webapp.core import Core, Tell
-from webapp.db import Database
-from webapp.decisions.service import Decisions
-from webapp.definitions import commands as flags_commands
-from webapp.definitions import sources as definition_sources
-from webapp.definitions.plans import Plans
-from webapp.definitions.source_factory import source_of
-from webapp.definitions.sources import upstream_of
-from webapp.definitions.store import SqlDefinitionStore
-from webapp.errors import http as error_pages
-from webapp.events import Events
-from webapp.figures.chance import Chance
-from webapp.figures.kinds import SCORE
-from webapp.figures.service import Figures
-from webapp.figures.watching import Watching
-from webapp.flood import Limiter
-from webapp.gating import Folder, Gating
-from webapp.hls.links import Links
-from webapp.hls.service import Hls
-from webapp.presence import Presence
+from webapp.app import periodic_jobs, socketio_server
+from webapp.app.services import Core, Tell
+from webapp.audio.hls.service import Hls
+from webapp.audio.hls.stream_links import Links
+from webapp.audio.quality import qa_panel as sound_panel
+from webapp.audio.quality.service import Quality
+from webapp.audio.revocation import Holdings
+from webapp.audio.webrtc.audio_stack import JanusLike, engine_on, janus_connection, kept_session
+from webapp.audio.webrtc.service import Sound
+from webapp.audio.webrtc.sound_check import SoundChecks
+from webapp.experiments.eligibility import Chance
+from webapp.experiments.engagement_tracker import Watching
+from webapp.experiments.exposure_recorder import Figures
+from webapp.experiments.outcome_kinds import SCORE
+from webapp.feature_flags import commands as flags_commands
+from webapp.feature_flags.change_request_store import Plans
+from webapp.feature_flags.decision_counts.service import Decisions
+from webapp.feature_flags.source_factory import source_of
+from webapp.feature_flags.store import SqlDefinitionStore
+from webapp.feature_flags.unleash import upstream as definition_sources
+from webapp.feature_flags.unleash.upstream import upstream_of
+from webapp.gating import http as gate_pages
+from webapp.gating.event_dispatcher import Sockets
+from webapp.gating.model import Folder
+from webapp.gating.service import Gating
+from webapp.http import (
+    cooperative_views,
+    error_pages,
+    forms,
+    preview_prefix,
+    security,
+    trusted_proxies,
+)
+from webapp.http.rejection_counters import Refusals
+from webapp.infra import i18n, log_redaction, migrations
+from webapp.infra.database import Database
+from webapp.infra.event_bus import Events
+from webapp.infra.rate_limit import Limiter
+from webapp.infra.runtime import EventletRuntime, Runtime, ThreadRuntime
+from webapp.pages import routes as shell_pages
 from webapp.previews import routes as preview_pages
 from webapp.previews.service import Previews
 from webapp.privacy import commands as privacy_commands
 from webapp.privacy import routes as privacy_pages
 from webapp.privacy.service import Privacy
-from webapp.quality import panel as sound_panel
-from webapp.quality.service import Quality
-from webapp.refusals import Refusals
-from webapp.reports import routes as report_pages
-from webapp.reports.service import Reports
-from webapp.runtime import EventletRuntime, Runtime, ThreadRuntime
-from webapp.sockets import Sockets
-from webapp.sound.checks import SoundChecks
-from webapp.sound.engine import JanusLike, engine_on, janus_connection, kept_session
-from webapp.sound.holdings import Holdings
-from webapp.sound.service import Sound
-from webapp.spaces.departures import Departures
-from webapp.spaces.everywhere import Everywhere
+from webapp.problem_reports import routes as report_pages
+from webapp.problem_reports.service import Reports
+from webapp.realtime.presence import Presence
+from webapp.spaces.host_succession import Patience, Succession
+from webapp.spaces.participant_queries import Everywhere
+from webapp.spaces.removal import Departures
 from webapp.spaces.service import Spaces
 from webapp.spaces.stage import Stage
-from webapp.spaces.succession import Patience, Succession
 
 log = logging.getLogger(__name__)
 
@@ -141,7 +137,7 @@ def start(app: Flask) -> None:
     core.hls.start()
     core.sound.take_up(core.runtime.run(core.engine.open(), OPENING_SECONDS))
     core.hls.take_up()
-    keeping_up.start(core, app.extensions["socketio"])
+    periodic_jobs.start(core, app.extensions["socketio"])
 
 
 def _seed(core: Core) -> None:
@@ -194,11 +190,11 @@ def _wire(
         demo=settings.demo,
     )
     source = source_of(settings, SqlDefinitionStore(db), clock)
-    gating = Gating(Gate(source, clock), source, presence, clock, gated_pages.payload)
+    gating = Gating(Gate(source, clock), source, presence, clock, gate_pages.payload)
     limits = Limiter(clock, factor=settings.flood_factor)
     refusals = Refusals()
     tell = Tell(lambda event, data, to: socketio.server.emit(event, data, to=to), presence)
-    socketio = socket_server.make(
+    socketio = socketio_server.make(
         "eventlet" if isinstance(runtime, EventletRuntime) else "threading",
         settings.allowed_origins,
         settings.event_bytes,
@@ -304,16 +300,16 @@ def _wire(
 def _init_surfaces(core: Core) -> None:
     """Pages, sockets and commands, in the order in which they look at a request."""
     app = core.app
-    logs.init_app(core.settings.log_level)
+    log_redaction.init_app(core.settings.log_level)
     error_pages.init_app(app)
-    unhurried.init_app(app, core.db)
+    cooperative_views.init_app(app, core.db)
     i18n.init_app(app)
-    form_fields.init_app(app)
-    access.init_app(app, core.accounts, core.limits, core.events, core.clock)
-    gated_pages.init_app(app, core.gating)
+    forms.init_app(app)
+    authentication.init_app(app, core.accounts, core.limits, core.events, core.clock)
+    gate_pages.init_app(app, core.gating)
     security.init_app(app, core.settings.allowed_origins, core.settings.cookie_secure)
     app.register_blueprint(account_pages.blueprint)
-    app.register_blueprint(shell.blueprint(core))
+    app.register_blueprint(shell_pages.blueprint(core))
     account_commands.init_app(app, core.accounts, core.settings.base_url)
     definition_sources.init_app(app, core.upstream)
     privacy_commands.init_app(app, core.privacy, core.accounts)
@@ -328,10 +324,10 @@ def _init_surfaces(core: Core) -> None:
     privacy_pages.init_app(core)
     sound_panel.init_app(core)
     preview_pages.init_app(core)
-    socket_server.init(core, app.extensions["socketio"])
-    access.guard_sockets(app)
-    scope.init_app(app, core.accounts.logins.is_of_a_preview)
-    proxies.init_app(app, core.settings.trusted_proxies)
+    socketio_server.init(core, app.extensions["socketio"])
+    authentication.guard_sockets(app)
+    preview_prefix.init_app(app, core.accounts.logins.is_of_a_preview)
+    trusted_proxies.init_app(app, core.settings.trusted_proxies)
 
 
 def load_features() -> list[Any]:
@@ -356,4 +352,5 @@ def _register_shared(core: Core, folders: list[Folder]) -> None:
     """The events of what several features share: there for whoever has one of these features."""
     for name in sorted({name for folder in folders for name in folder.shares}):
         keys = [folder.key for folder in folders if name in folder.shares]
-        import_module(f"webapp.features.{name}.actions").register(core, *keys)
+        package = name.replace("/", ".")
+        import_module(f"webapp.features.{package}.sockets").register(core, *keys)

@@ -9,12 +9,12 @@ from pydantic import Field, StringConstraints
 from werkzeug.datastructures import MultiDict
 
 from flags.catalogue import WHOLE_WEIGHT
-from flags.sources.base import Closing
+from flags.sources.interface import Closing
 from webapp.accounts.schemas import Form, parse
 from webapp.console import wall_time
-from webapp.console.changes import Audience
-from webapp.errors import AppError, ErrorCode
-from webapp.form_fields import WholeNumber, tenths
+from webapp.console.change_requests import Audience
+from webapp.http.errors import AppError, ErrorCode
+from webapp.http.forms import WholeNumber, tenths
 
 WEIGHT = "weight."
 """Begins the name of the field of a variant's share."""

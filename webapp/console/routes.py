@@ -7,11 +7,11 @@ from typing import Any
 from flask import Blueprint, Flask, Response, g, jsonify, render_template, request
 
 from webapp.accounts import current_person
-from webapp.console import access, feature_pages, records, testers, wall_time, wording
+from webapp.app.services import Core
+from webapp.console import feature_routes, history, people, permissions, text, wall_time
+from webapp.console.definition_status import status
+from webapp.console.feature_list import Console, Row
 from webapp.console.schedules import Schedules
-from webapp.console.service import Console, Row
-from webapp.console.status import status
-from webapp.core import Core
 
 FOLLOWING = ("console", "qa")
 """The blueprints whose pages follow how things stand."""
@@ -27,37 +27,37 @@ def init_app(app: Flask, core: Core) -> None:
         template_folder="templates",
         static_folder="static",
     )
-    access.guard(blueprint)
+    permissions.guard(blueprint)
     blueprint.context_processor(lambda: _for_templates(console, core))
     _add_pages(blueprint, core, console)
-    feature_pages.add_pages(blueprint, core, console)
-    testers.add_pages(blueprint, core)
-    records.add_pages(blueprint, core)
+    feature_routes.add_pages(blueprint, core, console)
+    people.add_pages(blueprint, core)
+    history.add_pages(blueprint, core)
     app.register_blueprint(blueprint)
     app.before_request(lambda: _note_mark(console))
-    app.jinja_env.globals["reads_console"] = lambda: access.may_read(current_person())
+    app.jinja_env.globals["reads_console"] = lambda: permissions.may_read(current_person())
 
 
 def _note_mark(console: Console) -> None:
     """Before a page is made: it has to follow what changes from here on."""
     is_page = request.blueprint in FOLLOWING and not str(request.endpoint).endswith(".static")
-    if is_page and access.may_read(current_person()):
+    if is_page and permissions.may_read(current_person()):
         g.console_mark = console.audience.mark()
 
 
 def _for_templates(console: Console, core: Core) -> dict[str, Any]:
     return {
-        "may_edit": access.may_edit(current_person()),
+        "may_edit": permissions.may_edit(current_person()),
         "status": lambda: status(core),
-        "children_of": wording.children,
-        "proposed": wording.proposed,
+        "children_of": text.children,
+        "proposed": text.proposed,
         "cohort_sizes": core.accounts.people.cohorts,
-        "shares": wording.shares,
-        "state_of": wording.state_of,
-        "summary": wording.summary,
+        "shares": text.shares,
+        "state_of": text.state_of,
+        "summary": text.summary,
         "wall_time": wall_time.written,
-        "what": wording.what,
-        "who": wording.who,
+        "what": text.what,
+        "who": text.who,
     }
 
 
@@ -81,7 +81,7 @@ def _add_pages(blueprint: Blueprint, core: Core, console: Console) -> None:
     def closings() -> str:
         """What can be turned off, each with what that does: the sheet of every page asks for it
         when it opens. `feature` comes first."""
-        access.editor()
+        permissions.editor()
         first = request.args.get("feature")
         rows = [row for row in _rows(console) if row.state.enabled]
         rows.sort(key=lambda row: row.key != first)

@@ -6,15 +6,15 @@ import logging
 from datetime import UTC, datetime, timedelta
 from operator import methodcaller
 
-from flags.sources.base import Actor, Closing, EditRefused, SourceUnavailable, actor_id
-from webapp.console.access import Editor
-from webapp.console.changes import SCHEDULE, Changes
-from webapp.console.service import told
-from webapp.core import Core
-from webapp.definitions.acts import Acts
-from webapp.definitions.models import Proposal, Schedule
-from webapp.definitions.plans import BY_SCHEDULE, REFUSED, WAITING, Plans
-from webapp.errors import AppError, ErrorCode
+from flags.sources.interface import Actor, Closing, EditRefused, SourceUnavailable, actor_id
+from webapp.app.services import Core
+from webapp.console.change_requests import SCHEDULE, Changes
+from webapp.console.feature_list import told
+from webapp.console.permissions import Editor
+from webapp.feature_flags.audit_log import Acts
+from webapp.feature_flags.change_request_store import BY_SCHEDULE, REFUSED, WAITING, Plans
+from webapp.feature_flags.models import Proposal, Schedule
+from webapp.http.errors import AppError, ErrorCode
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from webapp.accounts.schemas import Form
-from webapp.form_fields import WholeNumber
+from webapp.http.forms import WholeNumber
 
 
 class NewCohortForm(Form):

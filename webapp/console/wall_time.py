@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from webapp.errors import AppError, ErrorCode
+from webapp.http.errors import AppError, ErrorCode
 
 MINUTE = timedelta(minutes=1)
 

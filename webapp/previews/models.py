@@ -9,7 +9,7 @@ from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.accounts.models import LONGEST_NAME
-from webapp.db import Base, UtcDateTime
+from webapp.infra.database import Base, UtcDateTime
 
 
 class Preview(Base):

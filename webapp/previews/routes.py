@@ -7,14 +7,14 @@ from typing import Any
 from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 from werkzeug.exceptions import NotFound
 
-from flags.overrides import Forced
+from flags.forced_flags import Forced
 from webapp.accounts import current_person, signed_in_person
-from webapp.accounts.access import let_out
-from webapp.core import Core
-from webapp.errors import AppError
-from webapp.i18n import t
+from webapp.accounts.authentication import let_out
+from webapp.app.services import Core
+from webapp.http.errors import AppError
+from webapp.http.preview_prefix import PREFIX, scope
+from webapp.infra.i18n import t
 from webapp.previews.service import may_preview
-from webapp.scope import PREFIX, scope
 
 
 def init_app(core: Core) -> None:

@@ -11,20 +11,20 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from flags.overrides import as_json, complete
-from webapp.accounts.devices import Device
+from flags.forced_flags import as_json, complete
 from webapp.accounts.events import PersonChanged
 from webapp.accounts.models import PRODUCT_MANAGER, QA, TESTER, Person
 from webapp.accounts.schemas import Entered
 from webapp.accounts.service import Accounts
 from webapp.accounts.tokens import PREVIEW, Tokens
-from webapp.db import Database
-from webapp.errors import AppError
-from webapp.events import Events
+from webapp.accounts.user_agent import Device
+from webapp.http.errors import AppError
+from webapp.infra.database import Database
+from webapp.infra.event_bus import Events
 from webapp.previews import store
 from webapp.previews.models import Preview, PreviewUse
-from webapp.previews.wanted import Wanted, asked
-from webapp.spaces.departures import Departures
+from webapp.previews.preview_spec import Wanted, asked
+from webapp.spaces.removal import Departures
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,8 @@ class Record:
 
 
 class Previews:
-    """See the module. What a preview forces is applied by `webapp.gating`, at every decision."""
+    """See the module. What a preview forces is applied by `webapp.gating.service`, at every
+    decision."""
 
     def __init__(
         self,

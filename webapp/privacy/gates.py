@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from webapp.figures.answers import CLOSED, OUTSIDE
+from webapp.experiments.arms import CLOSED, OUTSIDE
 
 Row = dict[str, Any]
 Tables = Mapping[str, list[Row]]

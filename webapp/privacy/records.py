@@ -11,9 +11,9 @@ from sqlalchemy import Column, ColumnElement, Table, delete, func, or_, select, 
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import DELETED, DELETED_NAME, TESTER, Person
-from webapp.db import Base
-from webapp.figures.models import FiguredPerson
-from webapp.retention import HOLDINGS, Holding
+from webapp.experiments.models import FiguredPerson
+from webapp.infra.database import Base
+from webapp.infra.retention import HOLDINGS, Holding
 
 SHOWN_OF_ACTS = ("feature", "action", "kind", "name", "cohort", "title", "note", "purpose", "turn")
 """Columns, beside ids and moments, that an export has of rows that are about somebody else."""

@@ -7,10 +7,10 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
-from webapp import retention
-from webapp.accounts.access import let_out, open_to_strangers, signed_in_person
-from webapp.core import Core
-from webapp.errors import AppError, ErrorCode
+from webapp.accounts.authentication import let_out, open_to_strangers, signed_in_person
+from webapp.app.services import Core
+from webapp.http.errors import AppError, ErrorCode
+from webapp.infra import retention
 
 
 def init_app(core: Core) -> None:

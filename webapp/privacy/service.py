@@ -13,12 +13,12 @@ from sqlalchemy import BigInteger, CursorResult, Date, Table, delete, select, tu
 from config.settings import Settings
 from webapp.accounts.models import Person
 from webapp.accounts.service import Accounts
-from webapp.breath import give_way
-from webapp.db import Database
-from webapp.errors import AppError
+from webapp.http.errors import AppError
+from webapp.infra.cooperative import give_way
+from webapp.infra.database import Database
+from webapp.infra.retention import Holding, Period
 from webapp.privacy import gates, records
-from webapp.retention import Holding, Period
-from webapp.spaces.departures import Departures
+from webapp.spaces.removal import Departures
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from flask import Blueprint, render_template
 
 from webapp.accounts import current_person
-from webapp.core import Core
-from webapp.qa import access, explain, figures, inbox, matrix, preview
+from webapp.app.services import Core
+from webapp.qa import explain, inbox, matrix, permissions, preview, results
 from webapp.qa.compare import routes as compare
 from webapp.qa.nav import NavItem
 
@@ -17,7 +17,7 @@ PARTS: tuple[Callable[[Blueprint, Core], NavItem], ...] = (
     matrix.add_pages,
     preview.add_pages,
     compare.add_pages,
-    figures.add_pages,
+    results.add_pages,
     inbox.add_pages,
 )
 """In the order in which they are led to: Explain, Matrix, Preview, Compare, Figures, Inbox."""
@@ -28,7 +28,7 @@ def init_app(core: Core) -> None:
     blueprint = Blueprint(
         "qa", __name__, url_prefix="/qa", template_folder="templates", static_folder="static"
     )
-    access.guard(blueprint)
+    permissions.guard(blueprint)
     items = [add_pages(blueprint, core) for add_pages in PARTS]
     blueprint.context_processor(lambda: {"qa_items": items, "gate": core.gating.gate})
 
@@ -37,4 +37,4 @@ def init_app(core: Core) -> None:
         return render_template("qa/start.html")
 
     core.app.register_blueprint(blueprint)
-    core.app.jinja_env.globals["enters_qa"] = lambda: access.may_enter(current_person())
+    core.app.jinja_env.globals["enters_qa"] = lambda: permissions.may_enter(current_person())

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import Person
-from webapp.db import Database
-from webapp.errors import AppError
-from webapp.events import Events
-from webapp.locks import KeyedLocks
+from webapp.http.errors import AppError
+from webapp.infra.database import Database
+from webapp.infra.event_bus import Events
+from webapp.infra.keyed_locks import KeyedLocks
 from webapp.spaces import events as happened
 from webapp.spaces import store
 from webapp.spaces.models import (

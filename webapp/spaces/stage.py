@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from webapp.db import Database
-from webapp.errors import AppError
-from webapp.events import Events
+from webapp.http.errors import AppError
+from webapp.infra.database import Database
+from webapp.infra.event_bus import Events
 from webapp.spaces import events as happened
 from webapp.spaces import store
 from webapp.spaces.models import HOST, LISTENER, MOST_SPEAKERS, SPEAKER, Participant
@@ -20,7 +20,7 @@ from webapp.spaces.service import Spaces
 class Stage:
     """Rules of the stage, for at most `most_speakers` beside the host.
 
-    Every method that changes something raises AppError with a code of `webapp.errors`.
+    Every method that changes something raises AppError with a code of `webapp.http.errors`.
     """
 
     def __init__(

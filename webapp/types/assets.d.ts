@@ -1,4 +1,4 @@
-// What features share is imported by its address beside their own: "../onstage/onstage.js".
-declare module "*/onstage/onstage.js" {
+// What features share is imported by its address beside their own: "../_shared/microphone/onstage.js".
+declare module "*/_shared/microphone/onstage.js" {
   export * from "shared/onstage.js";
 }

@@ -32,7 +32,7 @@
  * @property {Translate} t
  * @property {(event: string, data?: object, patience?: number) => Promise<any>} request with `patience` (ms) a line that brings nothing at all is given up for another
  * @property {(event: string, fn: (data: any) => void) => () => void} on "connect" tells that the connection is (again) there
- * @property {import("/assets/listening/room.js").Room | null} room
+ * @property {import("/assets/listening/space-state.js").Room | null} room
  * @property {Person} me
  * @property {"lobby" | "space"} page
  * @property {Record<string, HTMLElement>} slots this feature's own part of each place on the page

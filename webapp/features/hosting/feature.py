@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from webapp.accounts.models import Person
-from webapp.core import Core
-from webapp.features.hosting import hearing, sockets
-from webapp.features.onstage import check
-from webapp.gating import Folder
+from webapp.app.services import Core
+from webapp.features._shared.microphone import sound_check_routes
+from webapp.features.hosting import listener_quality, sockets
+from webapp.gating.model import Folder
 from webapp.spaces import events as happened
 
 KEY = "web-hosting"
@@ -23,7 +23,7 @@ def init(core: Core) -> Folder:
     """Wires the feature and describes it."""
     sockets.register(core, KEY)
     sockets.register_leading(core, KEY)
-    hearing.register(core, KEY)
+    listener_quality.register(core, KEY)
     core.events.subscribe(
         happened.QueueChanged, lambda event: sockets.tell_queue(core, KEY, event.slug)
     )
@@ -39,10 +39,10 @@ def init(core: Core) -> Folder:
 
     def involved() -> Iterable[tuple[Person, str]]:
         hosts = [(host, space.slug) for space, host in core.spaces.hosted()]
-        return [*check.involved(core), *hosts, *core.succession.co_hosts()]
+        return [*sound_check_routes.involved(core), *hosts, *core.succession.co_hosts()]
 
     def close(person_id: str, slug: str) -> None:
-        if check.close(core, person_id, slug):
+        if sound_check_routes.close(core, person_id, slug):
             return
         space = core.spaces.live(slug)
         if space is not None and space.host_id == person_id:
@@ -66,7 +66,7 @@ def init(core: Core) -> Folder:
         name="hosting",
         module="hosting.js",
         styles=("hosting.css",),
-        shares=("onstage",),
+        shares=("_shared/microphone",),
         inside=lambda person_id, slug: core.succession.was_chosen(slug, person_id),
         leaving=leaving,
         involved=involved,

@@ -6,11 +6,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from webapp.core import Core
-from webapp.errors import AppError
-from webapp.sockets import Call, Nothing, Reply, Sent
+from webapp.app.services import Core
+from webapp.gating.event_dispatcher import Call, Nothing, Reply, Sent
+from webapp.http.errors import AppError
 from webapp.spaces.models import HOST
-from webapp.spaces.text import one_line
+from webapp.spaces.text_validation import one_line
 
 
 class Open(Sent):

@@ -5,11 +5,11 @@ Cut: sound ends, the page turns into a friendly one. Drain: whoever is listening
 
 from __future__ import annotations
 
-from webapp.core import Core
-from webapp.features.listening import heard, routes, sockets, stats
-from webapp.features.listening.news import News
-from webapp.gating import Folder
-from webapp.hls import routes as hls_pages
+from webapp.app.services import Core
+from webapp.audio.hls import routes as hls_pages
+from webapp.features.listening import first_sound_metric, quality_ingest, routes, sockets
+from webapp.features.listening.space_notifier import News
+from webapp.gating.model import Folder
 
 KEY = "web-listening"
 
@@ -19,8 +19,8 @@ def init(core: Core) -> Folder:
     news = News(core, KEY)
     news.subscribe()
     sockets.register(core, KEY, news)
-    heard.register(core, KEY)
-    stats.register(core, KEY)
+    first_sound_metric.register(core, KEY)
+    quality_ingest.register(core, KEY)
     core.app.register_blueprint(routes.blueprint(core, KEY))
     core.app.register_blueprint(hls_pages.blueprint(core, KEY))
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import abort, render_template, url_for
 
-from webapp.accounts.access import signed_in_person
-from webapp.core import Core
-from webapp.gated_pages import GatedPages
-from webapp.shell import boot
+from webapp.accounts.authentication import signed_in_person
+from webapp.app.services import Core
+from webapp.gating.http import GatedPages
+from webapp.pages.routes import boot
 
-ROOM = "room.js"
+ROOM = "space-state.js"
 """What the features of a Space's page share. Not a part of the shell: whoever cannot listen has
 never heard of it."""
 
@@ -28,7 +28,7 @@ def blueprint(core: Core, key: str) -> GatedPages:
         core.sound.places.see(slug, person.id)
         start = {
             **boot(person, "space", slug),
-            "room": url_for("assets", folder="listening", file=ROOM),
+            "room": url_for("assets", file=f"listening/{ROOM}"),
         }
         return render_template("space.html", space=told, ended=ended, boot=start)
 

@@ -6,14 +6,14 @@ from typing import Any
 
 from pydantic import Field
 
-from webapp.core import Core
-from webapp.errors import AppError
-from webapp.features.listening.heard import counting_failures
-from webapp.features.listening.news import News
-from webapp.sockets import Call, Nothing, Reply, Sent
-from webapp.sound.relay import ice_servers
+from webapp.app.services import Core
+from webapp.audio.webrtc.turn_credentials import ice_servers
+from webapp.features.listening.first_sound_metric import counting_failures
+from webapp.features.listening.space_notifier import News
+from webapp.gating.event_dispatcher import Call, Nothing, Reply, Sent
+from webapp.http.errors import AppError
 from webapp.spaces import events as happened
-from webapp.spaces.seats import CandidateSent, Sdp, Seat
+from webapp.spaces.sdp_schemas import CandidateSent, Sdp, Seat
 
 Slug = Field(pattern=r"^[a-z0-9]{1,16}$")
 

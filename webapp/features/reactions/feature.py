@@ -9,12 +9,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from webapp.core import Core
-from webapp.errors import AppError
-from webapp.features.reactions.frames import FRAME_SECONDS, Frames
-from webapp.figures.kinds import REACTION
-from webapp.gating import Folder
-from webapp.sockets import Call, Sent
+from webapp.app.services import Core
+from webapp.experiments.outcome_kinds import REACTION
+from webapp.features.reactions.batching import FRAME_SECONDS, Frames
+from webapp.gating.event_dispatcher import Call, Sent
+from webapp.gating.model import Folder
+from webapp.http.errors import AppError
 
 KEY = "reactions"
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from webapp.accounts.models import Person
-from webapp.core import Core
-from webapp.features.onstage import check
-from webapp.gating import Folder
-from webapp.sockets import Call, Nothing
+from webapp.app.services import Core
+from webapp.features._shared.microphone import sound_check_routes
+from webapp.gating.event_dispatcher import Call, Nothing
+from webapp.gating.model import Folder
 from webapp.spaces import events as happened
 
 KEY = "web-speaking"
@@ -23,11 +23,11 @@ def init(core: Core) -> Folder:
     core.events.subscribe(happened.StandingChanged, lambda event: _tell_state(core, event))
 
     def involved() -> Iterable[tuple[Person, str]]:
-        yield from check.involved(core)
+        yield from sound_check_routes.involved(core)
         yield from core.everywhere.on_stage_or_asking()
 
     def close(person_id: str, slug: str) -> None:
-        if not check.close(core, person_id, slug):
+        if not sound_check_routes.close(core, person_id, slug):
             core.stage.close_for(slug, person_id)
 
     return Folder(
@@ -35,7 +35,7 @@ def init(core: Core) -> Folder:
         name="speaking",
         module="speaking.js",
         styles=("speaking.css",),
-        shares=("onstage",),
+        shares=("_shared/microphone",),
         inside=lambda person_id, slug: core.stage.is_speaker(slug, person_id),
         involved=involved,
         close=close,

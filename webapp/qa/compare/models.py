@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
-from webapp.db import Base, UtcDateTime
+from webapp.infra.database import Base, UtcDateTime
 
 
 class ComparedRun(Base):
     """One comparison. `panes`: for each its preview, its person, who they are ("name", "cohort")
-    and what is forced, as `flags.overrides.as_json` keeps it."""
+    and what is forced, as `flags.forced_flags.as_json` keeps it."""
 
     __tablename__ = "compared_runs"
 
@@ -32,7 +32,7 @@ class ComparedRun(Base):
     panes: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     note: Mapped[str] = mapped_column(String(2000), default="")
     findings: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """What the page found: see `webapp.qa.compare.findings`."""
+    """What the page found: see `webapp.qa.compare.schemas`."""
     picture: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
     """All panes in one: WebP, PNG or JPEG."""
     kept_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -5,21 +5,21 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from flags.catalogue import CATALOGUE
-from flags.overrides import Forced
+from flags.forced_flags import Forced
 from webapp.accounts import current_login_id, signed_in_person
-from webapp.accounts.access import let_into_preview
-from webapp.accounts.devices import describe
-from webapp.core import Core
-from webapp.errors import AppError, ErrorCode
-from webapp.i18n import current_language, strings_for
-from webapp.previews.wanted import COMPARE, Wanted
-from webapp.qa.compare.findings import findings_in, kind_of
+from webapp.accounts.authentication import let_into_preview
+from webapp.accounts.user_agent import describe
+from webapp.app.services import Core
+from webapp.http.errors import AppError, ErrorCode
+from webapp.http.preview_prefix import base_of
+from webapp.infra.i18n import current_language, strings_for
+from webapp.previews.preview_spec import COMPARE, Wanted
 from webapp.qa.compare.models import ComparedRun
+from webapp.qa.compare.schemas import findings_in, kind_of
 from webapp.qa.compare.service import FEWEST, LONGEST_NOTE, MOST, VERDICTS, Compare
 from webapp.qa.nav import NavItem
 from webapp.qa.personas.service import personas_of
 from webapp.qa.preview.forms import wanted_of
-from webapp.scope import base_of
 
 
 class ComparePages:

@@ -9,16 +9,16 @@ from typing import Any
 
 from config.version import app_version
 from flags.catalogue import CATALOGUE
-from flags.overrides import as_json
-from webapp.accounts.devices import Device
+from flags.forced_flags import as_json
 from webapp.accounts.models import Person
 from webapp.accounts.schemas import Entered
-from webapp.core import Core
-from webapp.errors import AppError
-from webapp.previews.wanted import Wanted
+from webapp.accounts.user_agent import Device
+from webapp.app.services import Core
+from webapp.http.errors import AppError
+from webapp.previews.preview_spec import Wanted
 from webapp.qa.compare import store
-from webapp.qa.compare.findings import Findings, kind_of
 from webapp.qa.compare.models import ComparedRun
+from webapp.qa.compare.schemas import Findings, kind_of
 
 PASSED, FAILED, BLOCKED = "passed", "failed", "blocked"
 VERDICTS = (PASSED, FAILED, BLOCKED)

@@ -1,10 +1,10 @@
 """Explain: a person, a persona or made-up properties, and a feature: the answer, and the whole why.
 
 subject     who an answer is about
-questions   what the forms ask
+forms       what the forms ask
 service     asking, and reading an answer again
 store       answers as they were given, and the definitions that they were given on
-wording     explanations in the reader's words
+text        explanations in the reader's words
 routes      the pages
 """
 

@@ -8,10 +8,10 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from webapp.accounts import signed_in_person
 from webapp.accounts.models import Person
-from webapp.core import Core
-from webapp.errors import AppError, ErrorCode
-from webapp.qa.explain import wording
-from webapp.qa.explain.questions import Question, Questions
+from webapp.app.services import Core
+from webapp.http.errors import AppError, ErrorCode
+from webapp.qa.explain import text as wording
+from webapp.qa.explain.forms import Question, Questions
 from webapp.qa.explain.service import Answer, Explain
 from webapp.qa.explain.subject import Kind, Subject
 from webapp.qa.nav import NavItem

@@ -15,13 +15,13 @@ from datetime import timedelta
 from typing import Any
 
 from flags.explain import Explanation, explain
+from flags.forced_flags import Forced, overridden
 from flags.gate import Decision
-from flags.overrides import Forced, overridden
-from flags.sources.base import Unreadable
-from webapp import retention
-from webapp.core import Core
-from webapp.errors import AppError, ErrorCode
-from webapp.qa.asking import answers, names_in, parsed
+from flags.sources.interface import Unreadable
+from webapp.app.services import Core
+from webapp.http.errors import AppError, ErrorCode
+from webapp.infra import retention
+from webapp.qa.evaluate_all import answers, names_in, parsed
 from webapp.qa.explain import store
 from webapp.qa.explain.models import ExplainedAnswer
 from webapp.qa.explain.subject import Subject

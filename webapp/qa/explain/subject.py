@@ -24,7 +24,7 @@ class Subject:
     `persona` is the name of a persona; `slug` the Space that was chosen. `has` are the features
     that a browser of the person had at that moment, with their variants: also those that are
     closing, while they finish. `forced` is what a preview forces for them, as
-    `flags.overrides.as_json` keeps it.
+    `flags.forced_flags.as_json` keeps it.
     """
 
     kind: Kind

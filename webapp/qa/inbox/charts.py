@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.quality.schemas import Second
-from webapp.quality.service import score_of
+from webapp.audio.quality.schemas import Second
+from webapp.audio.quality.service import score_of
 
 WIDE, HIGH = 240.0, 56.0
 """Of a drawing, in its own units."""

@@ -9,16 +9,16 @@ from typing import Any
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from webapp.accounts import current_login_id, signed_in_person
-from webapp.accounts.access import let_into_preview
-from webapp.accounts.devices import describe
-from webapp.core import Core
-from webapp.errors import AppError
+from webapp.accounts.authentication import let_into_preview
+from webapp.accounts.user_agent import describe
+from webapp.app.services import Core
+from webapp.http.errors import AppError
+from webapp.http.preview_prefix import base_of
+from webapp.problem_reports.models import NEW, STATES, Report
+from webapp.problem_reports.service import Entry
 from webapp.qa.inbox.charts import charts_of, with_scores
-from webapp.qa.inbox.seeing import cohort_now, compared, wanted_for
+from webapp.qa.inbox.reproduce import cohort_now, compared, wanted_for
 from webapp.qa.nav import NavItem
-from webapp.reports.models import NEW, STATES, Report
-from webapp.reports.service import Entry
-from webapp.scope import base_of
 
 CHOICES = 50
 """Reports to choose from when one is said to be about the same."""

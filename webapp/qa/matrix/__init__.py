@@ -1,7 +1,7 @@
 """Matrix: personas and features, what is expected beside what is.
 
 service     the matrix
-told        the matrix as a file or on a terminal
+export      the matrix as a file or on a terminal
 forms       what the form of a persona sends
 routes      the pages
 commands    `flask qa matrix`

@@ -14,19 +14,19 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from flags.gate import Gate
-from flags.sources.base import BadEdit, Source, SourceUnavailable
 from flags.sources.embedded import EmbeddedSource
+from flags.sources.interface import BadEdit, Source, SourceUnavailable
 from flags.sources.memory import MemoryStore
-from flags.sources.unleash import UnleashSource
-from webapp.core import Core
-from webapp.definitions import moving
-from webapp.definitions.source_factory import source_of
-from webapp.qa.matrix import told
+from flags.sources.unleash.source import UnleashSource
+from webapp.app.services import Core
+from webapp.feature_flags import import_export
+from webapp.feature_flags.source_factory import source_of
+from webapp.qa.matrix import export
 from webapp.qa.matrix.service import Matrix, matrix_of
-from webapp.qa.personas import sheet
-from webapp.qa.personas.persona import Persona
+from webapp.qa.personas import yaml_file
+from webapp.qa.personas.schema import Persona
 from webapp.qa.personas.service import personas_of
-from webapp.qa.personas.sheet import BadSheet
+from webapp.qa.personas.yaml_file import BadSheet
 
 EMBEDDED, UNLEASH = "embedded", "unleash"
 
@@ -64,11 +64,11 @@ def init_app(app: Flask, core: Core) -> None:
         began = time.monotonic()
         source = _source(core, where or (UNLEASH if core.upstream else EMBEDDED))
         made = _matrix(core, source, _personas(core, personas))
-        for line in told.as_lines(made):
+        for line in export.as_lines(made):
             click.echo(line)
         click.echo(f"{made.checked} checked, {made.differences} different")
         if junit:
-            junit.write(told.as_junit(made, time.monotonic() - began))
+            junit.write(export.as_junit(made, time.monotonic() - began))
         if made.differences:
             raise SystemExit(1)
 
@@ -78,7 +78,7 @@ def init_app(app: Flask, core: Core) -> None:
 def _personas(core: Core, file: Path | None) -> list[Persona]:
     if file is not None:
         try:
-            return sheet.read(file.read_text("utf-8"))
+            return yaml_file.read(file.read_text("utf-8"))
         except (OSError, UnicodeDecodeError, BadSheet) as error:
             raise NotFoundOut(f"{file.name}: {error}") from None
     everybody = personas_of(core).everybody()
@@ -105,7 +105,7 @@ def _source(core: Core, where: str) -> Source:
 def _source_in(file: Path) -> Source:
     source = EmbeddedSource(MemoryStore())
     try:
-        for state in moving.read(file.read_text("utf-8")):
+        for state in import_export.read(file.read_text("utf-8")):
             source.put(state, "a file")
     except (OSError, UnicodeDecodeError) as error:
         raise NotFoundOut(f"{file} cannot be read: {error}") from None

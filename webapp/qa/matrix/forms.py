@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from webapp.errors import AppError, ErrorCode
-from webapp.qa.personas.fields import bad_input, moment_in, others_in
-from webapp.qa.personas.persona import Expected, Persona
+from webapp.http.errors import AppError, ErrorCode
+from webapp.qa.personas.forms import bad_input, moment_in, others_in
+from webapp.qa.personas.schema import Expected, Persona
 
 EXPECT = "expect."
 """How the field of an expectation begins; the feature's key follows."""

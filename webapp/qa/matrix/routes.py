@@ -16,14 +16,14 @@ from flask import (
 )
 
 from webapp.accounts import signed_in_person
-from webapp.core import Core
-from webapp.errors import AppError, ErrorCode
-from webapp.i18n import t
-from webapp.qa.matrix import commands, told
+from webapp.app.services import Core
+from webapp.http.errors import AppError, ErrorCode
+from webapp.infra.i18n import t
+from webapp.qa.matrix import commands, export
 from webapp.qa.matrix.forms import persona_in, sent_as
 from webapp.qa.matrix.service import Matrix, matrix_of, variants_in
 from webapp.qa.nav import NavItem
-from webapp.qa.personas.persona import Expected
+from webapp.qa.personas.schema import Expected
 from webapp.qa.personas.service import Everybody, Kept, Personas, personas_of
 
 
@@ -109,12 +109,12 @@ def _add_matrix(blueprint: Blueprint, pages: MatrixPages) -> None:
     @blueprint.get("/matrix.csv")
     def matrix_csv() -> Response:
         made = pages.matrix(pages.personas.everybody())
-        return _file(told.as_csv(made), "text/csv", "matrix.csv")
+        return _file(export.as_csv(made), "text/csv", "matrix.csv")
 
     @blueprint.get("/matrix.yaml")
     def matrix_yaml() -> Response:
         made = pages.matrix(pages.personas.everybody())
-        return _file(told.as_yaml(made, pages.core.clock()), "application/yaml", "matrix.yaml")
+        return _file(export.as_yaml(made, pages.core.clock()), "application/yaml", "matrix.yaml")
 
     @blueprint.get("/matrix/personas.yaml")
     def matrix_personas() -> Response:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flags.gate import Decision, Gate
-from webapp.breath import give_way
-from webapp.qa.asking import answers, names_in, parsed
-from webapp.qa.personas.persona import Expected, Persona
+from webapp.infra.cooperative import give_way
+from webapp.qa.evaluate_all import answers, names_in, parsed
+from webapp.qa.personas.schema import Expected, Persona
 
 ATTEMPTS = 3
 """How often the matrix is made anew because the definitions changed under it."""

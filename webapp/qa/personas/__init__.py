@@ -3,8 +3,8 @@
 They are kept in a file (`personas_file`); what is edited in the pages is kept in the database and
 goes before it, until it is exported into the file or reset.
 
-persona     what a persona is
-sheet       the file: reading and writing
-fields      what forms say of somebody
+schema      what a persona is
+yaml_file   the file: reading and writing
+forms       what forms say of somebody
 service     all of them, and editing
 """

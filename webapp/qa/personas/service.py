@@ -11,14 +11,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from flags.sources.base import actor_id
-from webapp.core import Core
-from webapp.db import Database
-from webapp.errors import AppError, ErrorCode
-from webapp.qa.personas import sheet, store
+from flags.sources.interface import actor_id
+from webapp.app.services import Core
+from webapp.http.errors import AppError, ErrorCode
+from webapp.infra.database import Database
+from webapp.qa.personas import store, yaml_file
 from webapp.qa.personas.models import PersonaEdit
-from webapp.qa.personas.persona import Persona, distinct_id_from, id_from
-from webapp.qa.personas.sheet import BadSheet
+from webapp.qa.personas.schema import Persona, distinct_id_from, id_from
+from webapp.qa.personas.yaml_file import BadSheet
 
 MOST_PERSONAS = 200
 
@@ -134,7 +134,7 @@ class Personas:
 
     def exported(self) -> str:
         """All of them as the text of a file."""
-        return sheet.written(self.everybody().personas)
+        return yaml_file.written(self.everybody().personas)
 
     def _write(self, name: str, content: dict[str, Any] | None, seen: int | None, by: str) -> None:
         filed = self._filed()[0].get(name)
@@ -165,7 +165,7 @@ class Personas:
 @lru_cache(maxsize=2)
 def _read(text: str) -> tuple[Persona, ...]:
     # Twenty personas that expect something of 200 features take 100 ms.
-    return tuple(sheet.read(text))
+    return tuple(yaml_file.read(text))
 
 
 def _has_id(everybody: Everybody, persona: Persona) -> bool:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from flags.catalogue import CATALOGUE
-from flags.overrides import Forced
-from webapp.errors import AppError
-from webapp.previews.wanted import LINK, Wanted
-from webapp.qa.personas.persona import Persona
+from flags.forced_flags import Forced
+from webapp.http.errors import AppError
+from webapp.previews.preview_spec import LINK, Wanted
+from webapp.qa.personas.schema import Persona
 
 PERSONA, COHORT = "persona:", "cohort:"
 OPEN, CLOSED = "open", "closed"

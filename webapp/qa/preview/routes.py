@@ -7,19 +7,19 @@ from datetime import timedelta
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from flags.catalogue import CATALOGUE
-from flags.overrides import complete
+from flags.forced_flags import complete
 from webapp.accounts import current_login_id, signed_in_person
-from webapp.accounts.access import let_into_preview
-from webapp.accounts.devices import describe
+from webapp.accounts.authentication import let_into_preview
 from webapp.accounts.routes import address_of
-from webapp.core import Core
-from webapp.errors import AppError
+from webapp.accounts.user_agent import describe
+from webapp.app.services import Core
+from webapp.http.errors import AppError
+from webapp.http.preview_prefix import base_of
 from webapp.previews.models import Preview
-from webapp.previews.wanted import asked
+from webapp.previews.preview_spec import asked
 from webapp.qa.nav import NavItem
 from webapp.qa.personas.service import personas_of
 from webapp.qa.preview.forms import wanted_of
-from webapp.scope import base_of
 
 LENGTHS = (15, 60, 240, 480)
 """Minutes that a preview may last; the second is what it lasts unless somebody says otherwise."""

@@ -1,5 +1,5 @@
-import { at } from "/static/js/base.js";
-import { note } from "/static/js/record.js";
+import { at } from "/static/js/url.js";
+import { note } from "/static/js/diagnostics-log.js";
 import { io } from "/static/vendor/socket.io.js";
 
 /** @typedef {import("/types.js").Refusal} Refusal */

@@ -1,9 +1,9 @@
-import { showWhenAway } from "/static/js/away.js";
+import { showWhenAway } from "/static/js/reconnecting-banner.js";
 import { Connection } from "/static/js/connection.js";
-import { Farewell } from "/static/js/farewell.js";
-import { Features } from "/static/js/features.js";
+import { Farewell } from "/static/js/closed-page.js";
+import { Features } from "/static/js/feature-loader.js";
 import { translator } from "/static/js/i18n.js";
-import { attach } from "/static/js/record.js";
+import { attach } from "/static/js/diagnostics-log.js";
 import { showAnswers } from "/static/js/report/answers.js";
 import { Toasts } from "/static/js/toasts.js";
 

@@ -1,16 +1,16 @@
 import { Delivery } from "/static/js/delivery.js";
 import { intentsOf } from "/static/js/intents.js";
-import { OnStage } from "../onstage/onstage.js";
+import { OnStage } from "../_shared/microphone/onstage.js";
 import { EndSpace } from "./end-space.js";
-import { HearingLine } from "./hearing.js";
-import { KeepGoing } from "./keep-going.js";
+import { HearingLine } from "./listener-quality.js";
+import { KeepGoing } from "./continue-without-host.js";
 import { PeoplePanel } from "./people-panel.js";
 
 /** @typedef {import("/types.js").Context} Context */
 /** @typedef {import("/types.js").Person} Person */
 /** @typedef {import("/types.js").Refusal} Refusal */
 /** @typedef {{runs: boolean, leads: boolean}} Place whether one runs the Space, and may end it */
-/** @typedef {import("/assets/listening/room.js").Room} Room */
+/** @typedef {import("/assets/listening/space-state.js").Room} Room */
 
 /** @param {import("./people-panel.js").Act} act @param {Person} person @returns {[string, object]} */
 function actOn(act, person) {

@@ -1,4 +1,4 @@
-import { at } from "/static/js/base.js";
+import { at } from "/static/js/url.js";
 import { button, el } from "/static/js/dom.js";
 
 /** @typedef {import("/types.js").Context} Context */

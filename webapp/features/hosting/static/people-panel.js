@@ -1,5 +1,5 @@
 import { button, el } from "/static/js/dom.js";
-import { avatar, qaMark } from "/static/js/people.js";
+import { avatar, qaMark } from "/static/js/avatar.js";
 
 /** @typedef {import("/types.js").Context} Context */
 /** @typedef {import("/types.js").Person} Person */

@@ -1,5 +1,5 @@
 import { Lobby } from "./lobby.js";
-import { SpacePage } from "./space.js";
+import { SpacePage } from "./space-page.js";
 
 /**
  * @param {import("/types.js").Context} ctx

@@ -1,6 +1,6 @@
-import { at } from "/static/js/base.js";
+import { at } from "/static/js/url.js";
 import { el } from "/static/js/dom.js";
-import { avatar } from "/static/js/people.js";
+import { avatar } from "/static/js/avatar.js";
 
 /** @typedef {import("/types.js").Context} Context */
 /** @typedef {import("/types.js").Person} Person */

@@ -1,7 +1,7 @@
-import { Floats } from "./floats.js";
+import { Floats } from "./floating-emoji.js";
 import { Sender } from "./sender.js";
-import { Tapback } from "./tapback.js";
-import { Tray } from "./tray.js";
+import { Tapback } from "./reply-reaction.js";
+import { Tray } from "./emoji-picker.js";
 
 /**
  * @param {import("/types.js").Context} ctx

@@ -8,7 +8,7 @@ export class Sender {
   /** @type {Map<string, number>} own ones that are still to come back */
   #own = new Map();
 
-  /** @param {import("/types.js").Context} ctx @param {import("./floats.js").Floats} floats */
+  /** @param {import("/types.js").Context} ctx @param {import("./floating-emoji.js").Floats} floats */
   constructor(ctx, floats) {
     this.#ctx = ctx;
     this.#floats = floats;

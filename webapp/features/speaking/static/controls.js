@@ -1,12 +1,12 @@
-import { OnStage } from "../onstage/onstage.js";
-import { at } from "/static/js/base.js";
+import { OnStage } from "../_shared/microphone/onstage.js";
+import { at } from "/static/js/url.js";
 import { Delivery } from "/static/js/delivery.js";
 import { button, el, icon } from "/static/js/dom.js";
 import { intentsOf } from "/static/js/intents.js";
 
 /** @typedef {import("/types.js").Context} Context */
 /** @typedef {import("/types.js").Refusal} Refusal */
-/** @typedef {import("/assets/listening/room.js").Room} Room */
+/** @typedef {import("/assets/listening/space-state.js").Room} Room */
 /** @typedef {"none" | "asked" | "accepted" | "declined" | "removed"} State */
 
 const HAND = "M7 12V6.5a1.5 1.5 0 0 1 3 0V11m0-1V5a1.5 1.5 0 0 1 3 0v6m0-4.5a1.5 1.5 0 0 1 3 0V13m0-3a1.5 1.5 0 0 1 3 0v4.5a6.5 6.5 0 0 1-6.5 6.5c-2.5 0-4-1-5.5-3.5L5 14.5a1.5 1.5 0 0 1 2.6-1.5l1.4 1.5";

@@ -1,10 +1,10 @@
 import { el } from "/static/js/dom.js";
 import { translator } from "/static/js/i18n.js";
 import { differencesOf } from "./differences.js";
-import { Mirror } from "./mirror.js";
+import { Mirror } from "./action-replay.js";
 import { Pane } from "./pane.js";
-import { pictureOf } from "./picture.js";
-import { PaneSound } from "./sound.js";
+import { pictureOf } from "./screenshot.js";
+import { PaneSound } from "./sound-facts.js";
 
 /** @typedef {import("./differences.js").Difference} Difference */
 

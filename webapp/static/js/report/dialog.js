@@ -1,9 +1,9 @@
 import { button, el } from "/static/js/dom.js";
-import { collect } from "./content.js";
-import { described } from "./described.js";
+import { collect } from "./collect.js";
+import { described } from "./summary.js";
 
 /** @typedef {import("/types.js").Translate} Translate */
-/** @typedef {import("./content.js").Content} Content */
+/** @typedef {import("./collect.js").Content} Content */
 
 const LONGEST = 4000;
 

@@ -1,7 +1,7 @@
-import { note } from "/static/js/record.js";
+import { note } from "/static/js/diagnostics-log.js";
 import { post } from "./post.js";
 
-/** @typedef {import("./content.js").Content & {text: string}} Report */
+/** @typedef {import("./collect.js").Content & {text: string}} Report */
 
 const AGAIN_MS = 15_000;
 const MOST = 5;

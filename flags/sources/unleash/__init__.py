@@ -1,0 +1,1 @@
+"""Definitions kept by an Unleash server: source, Admin API, HTTP client, mapping."""

@@ -1,3 +1,0 @@
-from tests.common.fixtures import house, stranger
-
-__all__ = ["house", "stranger"]

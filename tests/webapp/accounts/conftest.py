@@ -1,0 +1,3 @@
+from tests.harness.fixtures import house, stranger
+
+__all__ = ["house", "stranger"]

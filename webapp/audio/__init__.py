@@ -1,0 +1,1 @@
+"""Sound for people in Spaces: WebRTC seats, HLS streams, and how well they hear."""

@@ -1,0 +1,1 @@
+"""The analysis of an experiment, in a process of its own."""

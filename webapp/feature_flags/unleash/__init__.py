@@ -1,0 +1,1 @@
+"""What an Unleash server needs beside the source: poller, webhook, usage metrics."""

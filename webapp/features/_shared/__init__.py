@@ -1,0 +1,1 @@
+"""What several features share. No feature itself: it has no gate."""

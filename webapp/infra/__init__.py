@@ -1,0 +1,1 @@
+"""What knows nothing of Soundcheck: database, event bus, time slices, translations."""

@@ -1,0 +1,1 @@
+"""Pages of the shell that everybody gets: lobby, browser libraries, health."""

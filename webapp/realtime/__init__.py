@@ -1,0 +1,1 @@
+"""Who is connected over Socket.IO, and the order of their events."""

@@ -1,4 +1,0 @@
-"""Problems that people report, with what QA needs to see them too.
-
-schemas, scrub, models, store, service (Reports), routes (sending one; reading what QA answered)
-"""
