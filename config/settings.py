@@ -290,8 +290,8 @@ class Settings(BaseSettings):
     )
     fresh_sign_in_hours: Hours = Field(
         12,
-        description="Hours after signing in within which people may approve proposals and make "
-        "sign-in links for others.",
+        description="Hours after signing in within which people may approve proposals, make "
+        "sign-in links for others and delete accounts.",
     )
 
     # How long it is kept: docs/privacy.md has all of it
