@@ -17,6 +17,7 @@ from webapp.accounts.models import Person
 from webapp.accounts.schemas import Entered, Recognised
 from webapp.accounts.service import Accounts
 from webapp.accounts.sign_in_links import Maker
+from webapp.accounts.text import name_in_words
 from webapp.http import preview_prefix
 from webapp.http.engineio_sessions import OWNER
 from webapp.http.error_pages import answer, problem, wants_page
@@ -87,6 +88,14 @@ def current_is_fresh() -> bool:
     """Whether who asks signed in lately: see `Logins.is_fresh`."""
     recognised = _recognised()
     return recognised is not None and accounts().logins.is_fresh(recognised.login)
+
+
+def insist_on_fresh_sign_in() -> None:
+    """For what a stolen login must not be enough for: `sign_in_again` when who asks signed in too
+    long ago."""
+    if not current_is_fresh():
+        security_log().note("sign_in_too_old", person=signed_in_person().id)
+        raise AppError(ErrorCode.SIGN_IN_AGAIN)
 
 
 def current_maker() -> Maker:
@@ -192,6 +201,7 @@ def init_app(
     app.register_error_handler(NotFound, _answer_missing)
     app.after_request(_renew_cookie)
     # A proxy: a page that does not ask who is there does not need the database either.
+    app.jinja_env.filters["name_in_words"] = name_in_words
     app.context_processor(
         lambda: {"current_person": LocalProxy(current_person), "is_untold": _is_untold}
     )

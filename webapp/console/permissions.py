@@ -8,7 +8,7 @@ from flask import Blueprint
 
 from flags.sources.interface import Actor
 from webapp.accounts import current_hands, current_person, signed_in_person
-from webapp.accounts.authentication import current_is_fresh, refuse_area
+from webapp.accounts.authentication import insist_on_fresh_sign_in, refuse_area
 from webapp.accounts.models import ADMINISTRATOR, PRODUCT_MANAGER, QA, Person
 from webapp.http.errors import AppError, ErrorCode
 from webapp.http.security_log import security_log
@@ -66,9 +66,7 @@ def fresh_editor() -> Editor:
     """Who edits, for what a stolen login must not be enough for: making links for others and
     approving. `sign_in_again` when they signed in too long ago. Turning off never asks for it."""
     by = editor()
-    if not current_is_fresh():
-        security_log().note("sign_in_too_old", person=by.id)
-        raise AppError(ErrorCode.SIGN_IN_AGAIN)
+    insist_on_fresh_sign_in()
     return by
 
 

@@ -10,6 +10,7 @@ from flags.catalogue import CATALOGUE
 from flags.sources.interface import Change, FeatureState
 from flags.sources.readability import unreadable_rule
 from flags.sources.unleash.source import IN_UNLEASH
+from webapp.accounts.text import name_in_words
 from webapp.console import wall_time
 from webapp.console.feature_list import Row
 from webapp.console.people.cohort_rename import RENAME
@@ -49,8 +50,8 @@ def who(by: str) -> str:
         return t("console.who.id", id=by[:8])
     name = by.removeprefix(BY_SCHEDULE)
     if name != by:
-        return t("console.who.schedule", name=name)
-    return t("console.who.in_unleash") if by == IN_UNLEASH else by
+        return t("console.who.schedule", name=name_in_words(name))
+    return t("console.who.in_unleash") if by == IN_UNLEASH else name_in_words(by)
 
 
 def summary(state: Mapping[str, Any]) -> str:

@@ -7,7 +7,12 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
-from webapp.accounts.authentication import let_out, open_to_strangers, signed_in_person
+from webapp.accounts.authentication import (
+    insist_on_fresh_sign_in,
+    let_out,
+    open_to_strangers,
+    signed_in_person,
+)
 from webapp.app.services import Core
 from webapp.http.errors import AppError, ErrorCode
 from webapp.infra import retention
@@ -64,11 +69,14 @@ def _add_own(blueprint: Blueprint, core: Core) -> None:
     def confirm() -> str:
         if signed_in_person().preview:
             raise AppError(ErrorCode.NOT_FOUND)
+        insist_on_fresh_sign_in()
         return render_template("privacy/delete.html")
 
     @blueprint.post("/account/delete")
     def delete() -> Response:
-        core.privacy.delete(signed_in_person().id)
+        person = signed_in_person()
+        insist_on_fresh_sign_in()
+        core.privacy.delete(person.id)
         return let_out(make_response(redirect(url_for("privacy.deleted"), 303)))
 
     @blueprint.get("/account-deleted")

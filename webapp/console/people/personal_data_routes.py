@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, url_for
 
-from webapp.accounts import signed_in_person
+from webapp.accounts.authentication import insist_on_fresh_sign_in, signed_in_person
 from webapp.accounts.models import ADMINISTRATOR, Person
 from webapp.app.services import Core
 from webapp.feature_flags.audit_log import Acts
@@ -46,6 +46,7 @@ def add_pages(blueprint: Blueprint, core: Core) -> None:
     @blueprint.post("/people/<person_id>/delete")
     def delete_person(person_id: str) -> Response:
         by, person = subject(person_id)
+        insist_on_fresh_sign_in()
         acts.note("deleted", by.actor)
         core.privacy.delete(person.id)
         flash(t("console.data.deleted"), "done")
