@@ -106,7 +106,7 @@ def test_spaces_split_as_the_weights_say(source: EmbeddedSource, weights: dict[s
     tray=st.integers(0, 1000),
     percent=st.integers(1, 100),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_everybody_in_a_space_has_the_same_variant(
     slug: str, people: list[int], tray: int, percent: int
 ) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flags.catalogue import CATALOGUE, WHOLE_WEIGHT, GatedFeature
@@ -61,7 +61,7 @@ def gate(source: Given) -> Iterator[Gate]:
     gate.close()
 
 
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @given(states=everything, asked=st.lists(st.tuples(people, places), min_size=1, max_size=8))
 def test_explained_as_it_was_answered(
     source: Given,

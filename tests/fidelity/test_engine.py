@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flags.explain import explain
@@ -28,7 +28,7 @@ from tests.harness.flags import Clock
 
 Json = dict[str, Any]
 
-thorough = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+thorough = settings(max_examples=100)
 NOTHING: Json = {"version": 2, "features": []}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from flags.dependency_fingerprint import Footing
@@ -73,7 +73,7 @@ def plain(draw: st.DrawFn) -> Json:
 named = contexts.map(lambda context: {**context, "userId": context.get("userId") or "somebody"})
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(
     one=st.one_of(documents(), families()),
     other=st.one_of(documents(), families()),
@@ -177,7 +177,7 @@ def part(context: Json, names: set[str]) -> Json:
     return {n: v for n, v in context.items() if n in names} | {"properties": properties}
 
 
-@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(
     whole=st.one_of(documents(), families(), plain()),
     people=st.lists(st.one_of(named, st.sampled_from(NAMED)), min_size=2, max_size=6),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.errors import JanusTimeout, JanusUnreachable, SeatGone, TooManySeats
@@ -228,7 +228,7 @@ STEPS = st.lists(
 
 
 @given(steps=STEPS)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 def test_whatever_happens_seats_and_janus_agree(steps: list[tuple[str, str, str, int]]) -> None:
     asyncio.run(live_through(steps))
 

@@ -224,7 +224,6 @@ TestStorm = Storm.TestCase
 TestStorm.settings = settings(
     max_examples=20,
     stateful_step_count=40,
-    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=list(HealthCheck),

@@ -306,7 +306,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Given, Exp
 class TestOnAnyDefinitions:
     """What is kept and read again is still the engine's answer: on random definitions."""
 
-    @settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, suppress_health_check=list(HealthCheck))
     @given(
         document=st.one_of(documents(), families()),
         person=st.one_of(contexts, st.sampled_from(NAMED)),

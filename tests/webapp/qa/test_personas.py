@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -78,7 +78,6 @@ def test_values_are_taken_as_they_stand_there() -> None:
     assert persona.expected["reactions"] == Expected(enabled=True, variant="tray")
 
 
-@settings(deadline=None)
 @given(made=personas())
 def test_what_is_written_is_read_again(made: Persona) -> None:
     assert read(written([made])) == [made]
