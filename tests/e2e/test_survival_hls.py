@@ -20,6 +20,7 @@ from tests.e2e.person import Somebody
 from tests.e2e.speech import Speech, longest_silence
 from tests.e2e.test_hls import LATE, address, connections
 from tests.harness.server import RunningApp
+from tests.harness.shared_folder import let_others_in
 from tests.harness.waits import until
 
 LONGEST_HOLE = 1.5
@@ -33,8 +34,7 @@ def streams(tmp_path: Path) -> Path:
     """Where encoders write. The web server in front is another user, who must be let in."""
     folder = tmp_path / "hls"
     folder.mkdir()
-    for each in (tmp_path, *tmp_path.parents[:2]):
-        each.chmod(0o755)
+    let_others_in(tmp_path)
     return folder
 
 

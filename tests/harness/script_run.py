@@ -19,6 +19,7 @@ from typing import Any
 import psutil
 
 from config.settings import PREFIX, REPOSITORY
+from tests.harness.shared_folder import let_others_in
 
 PATIENCE = 60.0
 """Seconds that anything may take before a test gives up on it."""
@@ -37,6 +38,7 @@ class Running:
 
     def __init__(self, var: Path, *options: str, port: int | None = None, **settings: str) -> None:
         self.var = var
+        let_others_in(var.parent)  # started by root, script/run goes on as another user
         self.port = port or free_port()
         self.lines: list[str] = []
         self._new_line = threading.Condition()

@@ -41,6 +41,13 @@ def victim() -> Iterator[JanusServer]:
         yield server
 
 
+@pytest.fixture
+def bystander() -> Iterator[JanusServer]:
+    """A Janus that nobody attacks."""
+    with JanusServer() as server:
+        yield server
+
+
 @asynccontextmanager
 async def connected(janus: JanusServer) -> AsyncIterator[JanusConnection]:
     connection = connection_to(janus)
@@ -110,18 +117,23 @@ async def offer_all(connection: JanusConnection, room: str, offers: list[Sanitiz
     await asyncio.gather(*(restarts(handle) for handle in handles))
 
 
-async def test_mutated_offers_hold_nobody_up(victim: JanusServer) -> None:
+async def test_mutated_offers_hold_nobody_up(victim: JanusServer, bystander: JanusServer) -> None:
     offers = accepted()
     assert len(offers) > 1_000, "else hardly anything reaches Janus"
     delays: list[float] = []
+    undisturbed: list[float] = []
     prober = asyncio.create_task(probe(victim, delays))
+    comparison = asyncio.create_task(probe(bystander, undisturbed))
     async with connected(victim) as connection:
         await Bridge(connection).create("mutated")
         await offer_all(connection, "mutated", offers)
         prober.cancel()
+        comparison.cancel()
         assert (await asyncio.wait([prober]))[0].pop().cancelled(), "the prober was answered always"
+        await asyncio.wait([comparison])
     assert len(delays) > 50
-    assert max(delays) <= MOST_SECONDS
+    # A busy machine holds up both.
+    assert max(delays) <= MOST_SECONDS + max(undisturbed)
     await becomes_idle(victim)
 
 

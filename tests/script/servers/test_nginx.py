@@ -20,6 +20,7 @@ from types import MappingProxyType
 import pytest
 
 from script.servers.nginx import HSTS, NginxServer, NginxWillNotStart, site
+from tests.harness.shared_folder import let_others_in
 from webapp.accounts.tokens import Tokens
 from webapp.audio.hls.routes import FOR_PARTS, FOR_PLAYLIST, PART_TYPE, PLAYLIST_TYPE
 from webapp.audio.hls.stream_links import Links
@@ -67,10 +68,7 @@ class Front:
 
 @pytest.fixture
 def front(tmp_path: Path) -> Iterator[Front]:
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder == Path(tempfile.gettempdir()):
-            break
-        folder.chmod(0o755)  # nginx is another user
+    let_others_in(tmp_path)  # nginx is another user
     stream = tmp_path / "streams" / "space1"
     stream.mkdir(parents=True)
     for name, content in FILES.items():

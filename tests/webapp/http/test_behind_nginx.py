@@ -13,14 +13,14 @@ from werkzeug.serving import make_server
 
 from script.servers.nginx import NginxServer
 from tests.harness.factories import House
+from tests.harness.shared_folder import let_others_in
 
 pytestmark = pytest.mark.server
 
 
 @pytest.fixture
 def nginx(house: House, tmp_path: Path) -> Iterator[NginxServer]:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)  # nginx is another user
+    let_others_in(tmp_path)  # nginx is another user
     web = make_server("127.0.0.1", 0, house.app, threaded=True)
     thread = threading.Thread(target=web.serve_forever)
     thread.start()
