@@ -8,7 +8,6 @@ from typing import Any
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from webapp.accounts.authentication import (
-    insist_on_fresh_sign_in,
     let_out,
     open_to_strangers,
     signed_in_person,
@@ -69,13 +68,11 @@ def _add_own(blueprint: Blueprint, core: Core) -> None:
     def confirm() -> str:
         if signed_in_person().preview:
             raise AppError(ErrorCode.NOT_FOUND)
-        insist_on_fresh_sign_in()
         return render_template("privacy/delete.html")
 
     @blueprint.post("/account/delete")
     def delete() -> Response:
         person = signed_in_person()
-        insist_on_fresh_sign_in()
         core.privacy.delete(person.id)
         return let_out(make_response(redirect(url_for("privacy.deleted"), 303)))
 
