@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,6 @@ import pytest
 from sqlalchemy import select
 
 from tests.harness.databases import made, postgresql_server
-from tests.harness.page_socket import PageSocket
 from tests.harness.server import RunningApp, Visitor
 from tests.harness.waits import eventually
 from webapp.infra.database import Database
@@ -42,11 +41,67 @@ HELD_SECONDS, FREE_SECONDS = 0.15, 0.1
 Lock = Callable[[], object]
 
 
-async def opened(client: aiohttp.ClientSession, visitor: Visitor, slug: str) -> PageSocket:
+class Socket:
+    """One page's socket, without the browser: it is closed without a word."""
+
+    def __init__(self, client: aiohttp.ClientSession, visitor: Visitor) -> None:
+        self._client = client
+        self.visitor = visitor
+        self._numbers = iter(range(1, 1000))
+        self._came: asyncio.Queue[str | None] = asyncio.Queue()
+        self._reading: asyncio.Task[None] | None = None
+
+    async def open(self, slug: str) -> Socket:
+        address = f"{self.visitor.base_url}/socket.io/?EIO=4&transport=websocket"
+        self._ws = await self._client.ws_connect(address, headers=self.visitor.header)
+        self._reading = asyncio.create_task(self._read())
+        await self._ws.send_str("40" + json.dumps({"slug": slug}))
+        await self._until("40")
+        return self
+
+    async def send(self, event: str, **content: Any) -> int:
+        """Sends an event and waits for nothing. Returns the number of its answer."""
+        number = next(self._numbers)
+        await self._ws.send_str(f"42{number}" + json.dumps([event, content]))
+        return number
+
+    async def call(self, event: str, **content: Any) -> dict[str, Any]:
+        number = await self.send(event, **content)
+        said = await self._until(f"43{number}[")
+        ack: dict[str, Any] = json.loads(said[len(f"43{number}") :])[0]
+        return ack
+
+    async def vanish(self) -> None:
+        if self._reading is None:
+            return
+        self._reading.cancel()
+        connection = self._ws._response.connection
+        if connection is not None and connection.transport is not None:
+            connection.transport.abort()
+        with suppress(aiohttp.ClientError, RuntimeError):
+            await self._ws.close()
+
+    async def _until(self, start: str) -> str:
+        while (said := await self._came.get()) is not None:
+            if said.startswith(start):
+                return said
+        raise ConnectionError(f"the socket of {self.visitor.name} was closed by the server")
+
+    async def _read(self) -> None:
+        """Answers pings, also while nobody waits for anything."""
+        async for message in self._ws:
+            if message.data == "2":
+                await self._ws.send_str("3")
+            else:
+                self._came.put_nowait(str(message.data))
+        self._came.put_nowait(None)
+
+
+async def opened(client: aiohttp.ClientSession, visitor: Visitor, slug: str) -> Socket:
     """A socket that is connected. A database that keeps everybody waiting may refuse one: the page
     comes again."""
     while True:
-        page = PageSocket(client, visitor)
+        page = Socket(client, visitor)
         try:
             async with asyncio.timeout(CONNECTING_SECONDS):
                 return await page.open(slug)
@@ -145,7 +200,7 @@ async def live_through(
 ) -> None:
     """Page after page of one person: each joins, some leave, and all end without a word. Two of
     them overlap now and then, as with a reload."""
-    before: PageSocket | None = None
+    before: Socket | None = None
     for _ in range(LIVES):
         page = await opened(client, visitor, slug)
         await page.send("space.join", slug=slug)
