@@ -1,4 +1,4 @@
-"""What sound needs from a Janus. Two implementations: ``media.janus`` and, in memory, ``twins``."""
+"""What sound needs from a Janus. ``media.janus`` implements it, and a fake in tests."""
 
 from __future__ import annotations
 

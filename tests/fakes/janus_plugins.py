@@ -1,4 +1,4 @@
-"""What the two plugins of the Janus in memory answer (see ``twins``)."""
+"""What the two plugins of the Janus in memory answer (see ``tests.fakes.janus``)."""
 
 from __future__ import annotations
 

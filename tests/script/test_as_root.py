@@ -8,7 +8,6 @@ import pwd
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -84,26 +83,39 @@ async def test_only_media_and_the_site_are_public(encoding: Supervised) -> None:
     with NginxServer(running.var / "hls", web=f"127.0.0.1:{running.port}") as nginx:
         master = psutil.Process(nginx.pid)
         parts = [*running.family(), master, *master.children()]
-        taking = [(part.name(), each) for part in parts for each in taking_sockets(part)]
-        names = {name for name, _ in taking}
+        taking = [(part, each) for part in parts for each in taking_sockets(part)]
+        names = {part.name() for part, _ in taking}
         assert {"janus", "ffmpeg", "nginx"} <= names
-        for name, each in taking:
+        for part, each in taking:
             if each.laddr.ip in ("127.0.0.1", "::1") or each.laddr.port == running.port:
                 continue
-            assert name == "janus", (name, each)
-            assert each.laddr.port in MEDIA_PORTS or is_never_read(each.laddr.port), each
+            assert part.name() == "janus", (part, each)
+            assert each.laddr.port in MEDIA_PORTS or await is_never_read(part, each.laddr.port), (
+                each
+            )
         assert all(0 not in worker.uids() for worker in master.children())
 
 
-def is_never_read(port: int) -> bool:
-    """Whether a UDP port of IPv6 leaves lying what comes. The bridge sends a room's forwarded mix
-    from such a socket, which it binds to nothing, and reads nothing from it."""
+async def is_never_read(process: psutil.Process, port: int) -> bool:
+    """Whether a process leaves lying what comes to its UDP port of IPv6: all of its threads sleep,
+    and it is still there. The bridge sends a room's forwarded mix from such a socket, which it
+    binds to nothing, and reads nothing from it."""
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as anybody:
         anybody.sendto(b"anything", ("::1", port))
-    time.sleep(0.2)  # who reads has read by then
+    await eventually(lambda: all_threads_sleep(process), "nobody to be about to read it")
     lines = Path("/proc/net/udp6").read_text().splitlines()[1:]
     (line,) = [line.split() for line in lines if line.split()[1].endswith(f":{port:04X}")]
     return int(line[4].partition(":")[2], 16) > 0
+
+
+def all_threads_sleep(process: psutil.Process) -> bool:
+    """Whether none of its threads runs, or has been woken and waits for a processor."""
+    try:
+        tasks = Path(f"/proc/{process.pid}/task").iterdir()
+        stats = [(task / "stat").read_text() for task in tasks]
+    except OSError:  # a thread ended meanwhile
+        return False
+    return all(stat.rpartition(")")[2].split()[0] == "S" for stat in stats)
 
 
 def taking_sockets(process: psutil.Process) -> list[psutil._common.pconn]:

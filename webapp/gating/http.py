@@ -45,6 +45,7 @@ def init_app(app: Flask, gating: Gating) -> None:
 
     @app.get("/assets/<path:file>")
     def assets(file: str) -> Response:
+        # A folder's name may have a slash in it (`_shared/microphone`); none begins another's.
         person = current_person()
         names = () if person is None else gating.folder_names(person)
         folder = next((name for name in names if file.startswith(f"{name}/")), None)
