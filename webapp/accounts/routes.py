@@ -39,6 +39,7 @@ from webapp.accounts.sign_in_links import LINK_LASTS
 from webapp.accounts.user_agent import Device, describe
 from webapp.http import preview_prefix
 from webapp.http.errors import AppError, ErrorCode
+from webapp.http.forms import sent_to
 from webapp.http.security_log import security_log
 from webapp.http.trusted_proxies import limited_as
 from webapp.infra import i18n
@@ -217,7 +218,7 @@ def _invitation_page(token: str, name: str = "", wrong: AppError | None = None) 
         "accounts/invitation.html",
         invited=invited,
         token=token,
-        name=name,
+        name=name or sent_to("accounts.join", token=token).get("display_name", ""),
         wrong=_name_trouble(wrong),
     )
     return make_response(body, wrong.status if wrong else 200)
@@ -255,14 +256,16 @@ def _trouble(error: AppError, kind: str, by: str | None) -> Response:
         address = limited_as(client_address())
         security_log().note("wrong_link", kind=kind, source=security_log().source(address))
         if not limiter().allow(address, "failed_entry"):
-            raise AppError(ErrorCode.TOO_MANY)
+            wait = limiter().retry_after(address, "failed_entry")
+            raise AppError(ErrorCode.TOO_MANY, retry_after=wait)
     body = render_template("accounts/trouble.html", message=error.message(), kind=kind, by=by)
     return make_response(body, error.status)
 
 
 def _limit(action: str) -> None:
-    if not limiter().allow(signed_in_person().id, action):
-        raise AppError(ErrorCode.TOO_MANY)
+    who = signed_in_person().id
+    if not limiter().allow(who, action):
+        raise AppError(ErrorCode.TOO_MANY, retry_after=limiter().retry_after(who, action))
 
 
 def _account_page(link: str | None = None, wrong: AppError | None = None) -> str:
@@ -274,7 +277,7 @@ def _account_page(link: str | None = None, wrong: AppError | None = None) -> str
         devices=sorted(devices, key=lambda login: login.id != here),
         here=here,
         link=link,
-        name=request.form.get("display_name", "") if wrong else person.display_name,
+        name=sent_to("accounts.rename").get("display_name", person.display_name),
         wrong=_name_trouble(wrong),
         open_links=accounts().links.open_links(person.id),
         activity=accounts().logins.activity(person.id),

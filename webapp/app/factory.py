@@ -56,6 +56,7 @@ from webapp.http import (
     error_pages,
     forms,
     preview_prefix,
+    refused_forms,
     security,
     trusted_proxies,
 )
@@ -305,6 +306,7 @@ def _init_surfaces(core: Core) -> None:
     cooperative_views.init_app(app, core.db)
     i18n.init_app(app)
     forms.init_app(app)
+    refused_forms.init_app(app)
     authentication.init_app(app, core.accounts, core.limits, core.events, core.clock)
     gate_pages.init_app(app, core.gating)
     security.init_app(app, core.settings.allowed_origins, core.settings.cookie_secure)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionInTime
 from werkzeug.exceptions import HTTPException
 
 from flags.sources.interface import SourceUnavailable
+from webapp.http import refused_forms
 from webapp.http.errors import AppError, ErrorCode
 
 log = logging.getLogger(__name__)
@@ -58,8 +59,14 @@ def wants_page() -> bool:
 
 
 def answer(error: AppError) -> Response:
-    """`error` as a page or as a problem."""
-    return page(error) if wants_page() else problem(error)
+    """`error` as a page or as a problem: where a form was refused, as the page that it is on."""
+    if not wants_page():
+        response = problem(error)
+    else:
+        response = refused_forms.page_with_form(error) or page(error)
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def page(error: AppError) -> Response:

@@ -96,14 +96,20 @@ class AppError(Exception):
 
     `code` is one of ErrorCode (anything else is a ValueError here and now); `message` replaces the
     code's own text, in the person's language; `fields` names what was wrong in the input, never
-    with its values.
+    with its values; `retry_after` is in how many seconds the same may be accepted.
     """
 
     def __init__(
-        self, code: ErrorCode | str, message: str | None = None, *, fields: Sequence[str] = ()
+        self,
+        code: ErrorCode | str,
+        message: str | None = None,
+        *,
+        fields: Sequence[str] = (),
+        retry_after: int | None = None,
     ) -> None:
         self.code = ErrorCode(code)
         self.fields = tuple(fields)
+        self.retry_after = retry_after
         self._message = message
         super().__init__(self.code.value)
 
@@ -114,8 +120,13 @@ class AppError(Exception):
 
     def message(self, language: str | None = None) -> str:
         """What happened and what to do next; `language` is the request's unless given."""
-        text = translate(language or current_language(), f"error.{self.code}")
-        return self._message or text
+        if self._message:
+            return self._message
+        language = language or current_language()
+        if self.code is ErrorCode.TOO_MANY and self.retry_after is not None:
+            minutes = -(-self.retry_after // 60)
+            return translate(language, "error.too_many_until", count=minutes)
+        return translate(language, f"error.{self.code}")
 
     def as_ack(self, language: str | None = None) -> dict[str, Any]:
         """The answer to a Socket.IO event."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -10,8 +11,23 @@ from flask import Flask, request
 from pydantic import BeforeValidator
 from werkzeug.datastructures import ImmutableMultiDict
 
+from webapp.http.errors import AppError
+
+REFUSED = "soundcheck.refused_form"
+"""Where the environment of a request holds the form that its page is to show again."""
+
 WHOLE = re.compile(r"[0-9]{1,10}")
 DECIMAL = re.compile(r"[0-9]{1,10}([.,][0-9])?")
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A form that was refused before its view looked at it: where it was sent, its content, why."""
+
+    endpoint: str
+    view_args: dict[str, Any]
+    form: ImmutableMultiDict[str, str]
+    error: AppError
 
 
 def whole_number(text: str) -> int:
@@ -43,6 +59,10 @@ def sent_to(endpoint: str, **view_args: str) -> ImmutableMultiDict[str, str]:
     """The content of the form that is being answered, if it was sent to this endpoint; else
     nothing. A page with several forms asks for each by its own endpoint, so that a refused form
     comes back as it was sent and the others stay as they were."""
+    refused: Refused | None = request.environ.get(REFUSED)
+    if refused is not None:
+        is_it = refused.endpoint == endpoint and refused.view_args == view_args
+        return refused.form if is_it else ImmutableMultiDict()
     here = request.method == "POST" and request.endpoint == endpoint
     if here and (request.view_args or {}) == view_args:
         return request.form

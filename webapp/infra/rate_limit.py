@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -68,6 +69,14 @@ class Limiter:
         """Would `allow` say no? Counts nothing."""
         amount, window = self._rule_and_window(who, action)
         return len(window) >= amount
+
+    def retry_after(self, who: str, action: str) -> int:
+        """In how many whole seconds `allow` says yes: 0 if it does now."""
+        amount, window = self._rule_and_window(who, action)
+        if len(window) < amount:
+            return 0
+        _, seconds = self._rules[action if action in self._rules else "event"]
+        return max(1, math.ceil(window[-amount] + seconds - self._now()))
 
     def _rule_and_window(self, who: str, action: str) -> tuple[int, deque[float]]:
         amount, seconds = self._rules[action if action in self._rules else "event"]

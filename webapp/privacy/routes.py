@@ -48,14 +48,16 @@ def _add_own(blueprint: Blueprint, core: Core) -> None:
     def download() -> Response:
         person = signed_in_person()
         if not core.limits.allow(person.id, "export"):
-            raise AppError(ErrorCode.TOO_MANY)
+            wait = core.limits.retry_after(person.id, "export")
+            raise AppError(ErrorCode.TOO_MANY, retry_after=wait)
         return as_file(core.privacy.export(person.id))
 
     @blueprint.post("/account/measured")
     def choose() -> Response:
         person = signed_in_person()
         if not core.limits.allow(person.id, "rename"):
-            raise AppError(ErrorCode.TOO_MANY)
+            wait = core.limits.retry_after(person.id, "rename")
+            raise AppError(ErrorCode.TOO_MANY, retry_after=wait)
         core.accounts.people.set_measured(person.id, request.form.get("measured") == "yes")
         return make_response(redirect(f"{url_for('accounts.account')}#account-data", 303))
 

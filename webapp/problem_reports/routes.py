@@ -39,7 +39,8 @@ def init_app(core: Core) -> None:
         person = signed_in_person()
         # Before anything is parsed: what is refused counts as well.
         if not core.limits.allow(person.id, "report"):
-            raise AppError(ErrorCode.TOO_MANY)
+            wait = core.limits.retry_after(person.id, "report")
+            raise AppError(ErrorCode.TOO_MANY, retry_after=wait)
         sent = _sent()
         core.reports.take(person, sent, current_language())
         return jsonify(id=sent.id), 201
@@ -47,7 +48,8 @@ def init_app(core: Core) -> None:
     @blueprint.post("/<report_id>/read")
     def read(report_id: str) -> Response:
         if not core.limits.allow(signed_in_person().id, "report.read"):
-            raise AppError(ErrorCode.TOO_MANY)
+            wait = core.limits.retry_after(signed_in_person().id, "report.read")
+            raise AppError(ErrorCode.TOO_MANY, retry_after=wait)
         core.reports.read(signed_in_person().id, report_id)
         return jsonify(id=report_id)
 

@@ -250,6 +250,62 @@ def test_every_form_of_the_url_map_is_shown_by_a_page(world: World) -> None:
     assert sorted(unseen) == []
 
 
+def test_a_form_with_an_expired_token_comes_back_as_it_was_sent(world: World) -> None:
+    problems: list[str] = []
+    for (endpoint, *fields), (visitor, form) in sorted(world.forms.items()):
+        entries = [
+            replace(entry, value="expired") if entry.name == "csrf_token" else entry
+            for entry in filled(form)
+        ]
+        answer = visitor.open("POST", form.action, data=content(entries))
+        if answer.status_code != 400:
+            problems.append(f"{endpoint}: answered {answer.status_code}")
+        if not fields:
+            continue
+        problems += [f"{endpoint}: {one[:200]}" for one in lost(form, entries, "", answer)]
+        if (
+            "This page was open for too long" not in answer.text
+            or 'role="alert"' not in answer.text
+        ):
+            problems.append(f"{endpoint}: does not say why")
+    assert problems == []
+
+
+def test_a_form_with_an_expired_token_can_be_sent_again(world: World) -> None:
+    (visitor, form) = world.forms["console.add_cohort", "cohort"]
+    data = {"cohort": "late", "csrf_token": "expired"}
+    refused = visitor.open("POST", form.action, data=data)
+    assert "late" not in dict(world.house.core.accounts.people.cohorts())
+    again = next(one for one in Page(refused.text).forms if is_same(one, form))
+    assert visitor.open("POST", form.action, data=again.fields).status_code == 303
+    assert "late" in dict(world.house.core.accounts.people.cohorts())
+
+
+def test_an_expired_token_for_a_program_is_a_problem(world: World) -> None:
+    (visitor, form) = world.forms["console.add_cohort", "cohort"]
+    json = {"Accept": "application/json"}
+    refused = visitor.open("POST", form.action, data={"cohort": "late"}, headers=json)
+    assert (refused.status_code, refused.mimetype) == (400, "application/problem+json")
+
+
+def test_a_stranger_with_a_wrong_token_does_not_learn_that_a_form_exists(world: World) -> None:
+    stranger = Visitor(world.house.app)
+    data = {"cohort": "late", "csrf_token": "expired"}
+    known, unknown = (
+        stranger.open("POST", path, data=data) for path in ("/console/people/cohorts", "/nowhere")
+    )
+    assert (known.status_code, known.text) == (unknown.status_code, unknown.text)
+
+
+def test_an_expired_token_on_a_demo_link_signs_nobody_in(world: World) -> None:
+    stranger = Visitor(world.house.app)
+    links = world.house.core.accounts.links
+    path = f"/sign-in/{links.demo_link('speaker')}"
+    answer = stranger.open("POST", path, data={"csrf_token": "expired"})
+    assert answer.status_code in (400, 404)
+    assert stranger.get("/account").location == "/sign-in"
+
+
 def test_a_refused_form_comes_back_as_it_was_sent(world: World) -> None:
     problems: list[str] = []
     refused: set[str] = set()
@@ -267,3 +323,19 @@ def test_a_refused_form_comes_back_as_it_was_sent(world: World) -> None:
                 problems.append(f"{endpoint}, {name}={wrong[:20]!r}: {one[:200]}")
     assert problems == []
     assert with_fields - refused == TAKES_EVERYTHING
+
+
+def test_a_form_that_met_a_rate_limit_comes_back_and_says_when_to_try_again(world: World) -> None:
+    guest = world.house.guest("Rita", "beta")
+    visitor = Visitor(world.house.app)
+    visitor.cookie = guest.cookie
+    page = Page(visitor.get("/account").text)
+    form = next(one for one in page.forms if one.action == "/account/name")
+    while world.house.core.limits.allow(guest.id, "rename"):
+        pass
+    entries = filled(form)
+    answer = visitor.open("POST", form.action, data=content(entries))
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= 60
+    assert lost(form, entries, "", answer) == []
+    assert "Try again in a minute." in answer.text

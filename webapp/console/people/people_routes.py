@@ -26,6 +26,7 @@ from webapp.console import permissions
 from webapp.console.schemas import InvitationForm, MoveForm
 from webapp.feature_flags.audit_log import Acts
 from webapp.http.errors import AppError, ErrorCode
+from webapp.http.forms import sent_to
 from webapp.infra.i18n import t
 
 PEOPLE_PER_PAGE = 100
@@ -107,7 +108,8 @@ def _add_edits_of_people(blueprint: Blueprint, core: Core) -> None:
         if not permissions.may_sign_in_as(maker.person, person):
             raise AppError(ErrorCode.NOT_ALLOWED)
         if not core.limits.allow(maker.id, "others_sign_in_link"):
-            raise AppError(ErrorCode.TOO_MANY)
+            wait = core.limits.retry_after(maker.id, "others_sign_in_link")
+            raise AppError(ErrorCode.TOO_MANY, retry_after=wait)
         secret = core.accounts.links.make(person.id, current_maker())
         link = absolute(core, url_for("accounts.link", token=secret))
         return render_template("console/link.html", person=person, link=link)
@@ -130,6 +132,7 @@ def refused(core: Core, error: AppError) -> Response:
 
 
 def _page(core: Core, error: AppError | None = None, finding: bool = False) -> str:
+    finding = finding or bool(sent_to("console.find_people"))
     asked = request.form if finding else request.args
     sought = asked.get("q", "").strip() if finding else ""
     cohort = asked.get("cohort", "")

@@ -10,6 +10,7 @@ from webapp.accounts import signed_in_person
 from webapp.accounts.models import Person
 from webapp.app.services import Core
 from webapp.http.errors import AppError, ErrorCode
+from webapp.http.forms import sent_to
 from webapp.qa.explain import text as wording
 from webapp.qa.explain.forms import Question, Questions
 from webapp.qa.explain.service import Answer, Explain
@@ -31,6 +32,7 @@ class ExplainPages:
 
     def start(self, sought: str = "", error: AppError | None = None) -> str:
         """The page on which one chooses whom to ask about."""
+        sought = sought or sent_to("qa.explain_people").get("q", "").strip()
         found, number = self._found(sought)
         latest = self.explain.latest(signed_in_person().id)
         subjects = [(row, Subject.from_dict(row.subject), row.context) for row in latest]
@@ -41,7 +43,7 @@ class ExplainPages:
             number=number,
             most_found=MOST_FOUND,
             features=self.explain.features(),
-            chosen=request.values.get("feature", ""),
+            chosen=request.form.get("feature") or request.args.get("feature", ""),
             spaces=self.core.spaces.lobby(),
             cohorts=self.core.accounts.people.cohorts(),
             personas=self.personas.everybody().personas,

@@ -13,6 +13,7 @@ from webapp.accounts.authentication import let_into_preview
 from webapp.accounts.user_agent import describe
 from webapp.app.services import Core
 from webapp.http.errors import AppError
+from webapp.http.forms import sent_to
 from webapp.http.preview_prefix import base_of
 from webapp.problem_reports.models import NEW, STATES, Report
 from webapp.problem_reports.service import Entry
@@ -32,6 +33,7 @@ class InboxPages:
         self.reports = core.reports
 
     def listed(self, words: str = "") -> str:
+        words = words or sent_to("qa.inbox_find").get("q", "").strip()[:100]
         state = request.args.get("state")
         chosen = state if state in STATES else None
         entries, older = self.reports.page(chosen, words, _moment(request.args.get("before")))

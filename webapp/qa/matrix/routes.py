@@ -18,6 +18,7 @@ from flask import (
 from webapp.accounts import signed_in_person
 from webapp.app.services import Core
 from webapp.http.errors import AppError, ErrorCode
+from webapp.http.forms import sent_to
 from webapp.infra.i18n import t
 from webapp.qa.matrix import commands, export
 from webapp.qa.matrix.forms import persona_in, sent_as
@@ -55,7 +56,8 @@ class MatrixPages:
     def form(self, kept: Kept | None, error: AppError | None = None) -> str:
         """The page of one persona, or of a new one."""
         _, text = self.gate.taken
-        sent = request.form if error else sent_as(kept.persona) if kept else {}
+        refused = sent_to("qa.matrix_save") or sent_to("qa.matrix_add")
+        sent = refused or (sent_as(kept.persona) if kept else {})
         row = matrix_of(self.gate, [kept.persona], self.core.clock()).rows[0] if kept else None
         return render_template(
             "qa/persona.html",
